@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Channel: a socket of a session with a worker for each direction.
+ */
+#ifndef _MUX_CHANNEL_H_
+#define _MUX_CHANNEL_H_
+
+#include <linux/list.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
+#include <uapi/linux/vfio_mig_mux.h>
+
+#include "error.h"
+#include "wire.h"
+#include "worker.h"
+
+struct mux_device;
+struct mux_handshake;
+struct mux_session;
+struct mux_slot;
+struct netlink_ext_ack;
+struct socket;
+
+/**
+ * struct mux_outgoing - the frame a channel is sending; its sending worker's
+ * @head: header, and for ABORT the payload
+ * @head_length: bytes of @head
+ * @head_done: bytes of @head that are sent
+ * @slot: payload of a chunk, or %NULL
+ * @length: bytes of the payload in @slot
+ * @done: bytes of it that are sent
+ * @device: the chunk's device
+ * @index: the chunk's index
+ * @busy: there is such a frame
+ * @last: nothing may follow it
+ */
+struct mux_outgoing {
+	u8 head[MUX_FRAME_SIZE + MUX_ABORT_SIZE + MUX_ABORT_TEXT_MAX];
+	u32 head_length;
+	u32 head_done;
+	struct mux_slot *slot;
+	u32 length;
+	u32 done;
+	struct mux_device *device;
+	u64 index;
+	bool busy;
+	bool last;
+};
+
+/**
+ * struct mux_incoming - the frame a channel is receiving; its receiving
+ *	worker's
+ * @head: header, and for ABORT the payload
+ * @head_done: bytes of the header that have arrived
+ * @frame: the header, once it is all there and accepted
+ * @accepted: so it is
+ * @done: bytes of the payload that have arrived
+ * @spare: slot that a chunk is received into; on the destination, of a
+ *	channel that is live
+ */
+struct mux_incoming {
+	u8 head[MUX_FRAME_SIZE + MUX_ABORT_SIZE + MUX_ABORT_TEXT_MAX];
+	u32 head_done;
+	struct mux_frame frame;
+	bool accepted;
+	u32 done;
+	struct mux_slot *spare;
+};
+
+/**
+ * struct mux_channel - a channel of a session
+ * @node: in the session's list
+ * @session: the session
+ * @sock: the socket; its file is held
+ * @tx: sends
+ * @rx: shakes hands, then receives
+ * @out: what is being sent
+ * @in: what is being received
+ * @handshake: the handshake under way, else %NULL; the receiving worker's
+ * @timeout: ends a handshake that takes too long
+ * @timed_out: so it did; like all below, under the session's lock
+ * @number: the channel's number, the same on both hosts
+ * @numbered: @number is known
+ * @state: enum vfio_mig_mux_channel_state
+ * @error: why the channel failed
+ * @tx_done: nothing will be sent any more
+ * @rx_done: nothing will be received any more
+ * @bytes_sent: bytes sent, headers included
+ * @bytes_received: bytes received, headers included
+ * @chunks: chunks sent, or received and accepted
+ */
+struct mux_channel {
+	struct list_head node;
+	struct mux_session *session;
+	struct socket *sock;
+	struct mux_worker tx;
+	struct mux_worker rx;
+	struct mux_outgoing out;
+	struct mux_incoming in;
+	struct mux_handshake *handshake;
+	struct delayed_work timeout;
+
+	bool timed_out;
+	u16 number;
+	bool numbered;
+	enum vfio_mig_mux_channel_state state;
+	struct mux_error error;
+	bool tx_done;
+	bool rx_done;
+	u64 bytes_sent;
+	u64 bytes_received;
+	u64 chunks;
+};
+
+int mux_channel_create(struct mux_session *session, int fd, int number,
+		       struct netlink_ext_ack *extack);
+void mux_channel_reap(struct mux_session *session);
+void mux_channel_cut(struct mux_channel *channel);
+void mux_channel_stop(struct mux_channel *channel);
+void mux_channel_destroy(struct mux_channel *channel);
+
+void mux_channel_live(struct mux_channel *channel);
+void mux_channel_fail(struct mux_channel *channel,
+		      const struct mux_error *error);
+void mux_channel_wake_all(struct mux_session *session);
+bool mux_channel_all_closed(struct mux_session *session);
+
+void mux_channel_put_frame(struct mux_channel *channel,
+			   const struct mux_frame *frame);
+
+#endif /* _MUX_CHANNEL_H_ */

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Device: one device of a session, on the source a stream to be read, on the
+ * destination one to be written.
+ */
+#ifndef _MUX_DEVICE_H_
+#define _MUX_DEVICE_H_
+
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
+#include <uapi/linux/vfio_mig_mux.h>
+
+#include "reorder.h"
+#include "window.h"
+#include "worker.h"
+
+struct file;
+struct mux_session;
+struct mux_slot;
+struct netlink_ext_ack;
+
+/**
+ * enum mux_flight_state - how far a chunk has come on the source
+ * @MUX_FLIGHT_READ: has an index, not a byte of it is sent
+ * @MUX_FLIGHT_SENDING: a worker is sending it
+ * @MUX_FLIGHT_SENT: all of it has been handed to a socket
+ */
+enum mux_flight_state {
+	MUX_FLIGHT_READ,
+	MUX_FLIGHT_SENDING,
+	MUX_FLIGHT_SENT,
+};
+
+/**
+ * struct mux_flight - a chunk between its reading and its ACK
+ * @slot: its bytes, which no one may change before the ACK: sockets refer to
+ *	them
+ * @length: its bytes
+ * @crc: CRC32C of its bytes, from MUX_FLIGHT_SENDING on
+ * @state: how far it has come
+ */
+struct mux_flight {
+	struct mux_slot *slot;
+	u32 length;
+	u32 crc;
+	enum mux_flight_state state;
+};
+
+/**
+ * struct mux_device_source - what only the source knows of a device
+ * @window: credit
+ * @flights: chunks under way, by index modulo the ring's size
+ * @mask: size of @flights less one; the size is a power of two
+ * @sent: chunks that have been handed to a socket entirely
+ * @reading: a worker is reading the data_fd; there is never a second one
+ * @retry: the driver said -EAGAIN, @retry_work will try again
+ * @retry_work: ends @retry
+ * @kicked: since the last read began, the owner has said there may be more
+ * @end_sent: END is under way
+ * @stalls: times the window, or the lack of a slot, kept a device waiting
+ * @stall_ns: how long in all
+ * @stall_since: since when now, 0 if not
+ */
+struct mux_device_source {
+	struct mux_window window;
+	struct mux_flight *flights;
+	u32 mask;
+	u64 sent;
+	bool reading;
+	bool retry;
+	struct delayed_work retry_work;
+	bool kicked;
+	bool end_sent;
+	u64 stalls;
+	u64 stall_ns;
+	u64 stall_since;
+};
+
+/**
+ * struct mux_device_destination - what only the destination knows of a device
+ * @reorder: chunks that wait for their turn
+ * @loader: writes them into the data_fd
+ * @end_known: END has arrived and the fields below are set
+ * @end_chunks: chunks of the whole stream
+ * @end_bytes: bytes of the whole stream
+ * @end_digest: digest of the whole stream
+ * @acked: all chunks below this index have been acknowledged
+ * @complete_acked: so has the whole stream
+ */
+struct mux_device_destination {
+	struct mux_reorder reorder;
+	struct mux_worker loader;
+	bool end_known;
+	u64 end_chunks;
+	u64 end_bytes;
+	u32 end_digest;
+	u64 acked;
+	bool complete_acked;
+};
+
+/**
+ * struct mux_device - a device of a session
+ * @session: the session
+ * @id: its number, the same on both hosts
+ * @name: its name, the same on both hosts
+ * @granted: slots set aside for it on the destination, 0 for an equal share
+ * @state: enum vfio_mig_mux_device_state; like all below, under the session's
+ *	lock
+ * @file: its data_fd, %NULL until it is attached
+ * @final: an end of the data_fd is the end of the stream
+ * @bytes: bytes the destination has loaded
+ * @bytes_moved: bytes read (source) or received (destination)
+ * @chunks_moved: chunks received (destination)
+ * @digest: digest of the chunks loaded
+ * @io_calls: calls of the data_fd's read or write
+ * @io_ns: nanoseconds in them
+ * @source: for a session that is a source
+ * @destination: for a session that is a destination
+ */
+struct mux_device {
+	struct mux_session *session;
+	u16 id;
+	char name[VFIO_MIG_MUX_NAME_MAX + 1];
+	u32 granted;
+
+	enum vfio_mig_mux_device_state state;
+	struct file *file;
+	bool final;
+	u64 bytes;
+	u64 bytes_moved;
+	u64 chunks_moved;
+	u32 digest;
+	u64 io_calls;
+	u64 io_ns;
+	union {
+		struct mux_device_source source;
+		struct mux_device_destination destination;
+	};
+};
+
+int mux_device_create(struct mux_session *session, u32 id, const char *name,
+		      u32 window, struct netlink_ext_ack *extack);
+int mux_device_seal(struct mux_device *device, u32 slots,
+		    struct netlink_ext_ack *extack);
+int mux_device_attach(struct mux_device *device, int fd, bool final,
+		      struct netlink_ext_ack *extack);
+int mux_device_set(struct mux_device *device, bool final, bool kick,
+		   struct netlink_ext_ack *extack);
+void mux_device_stop(struct mux_device *device);
+void mux_device_destroy(struct mux_device *device);
+
+#endif /* _MUX_DEVICE_H_ */

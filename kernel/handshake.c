@@ -1,0 +1,511 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Handshake: the source says HELLO, the destination answers HELLO_ACK, and
+ * the channel is live; or REFUSE, and it is not. Done by the channel's
+ * receiving worker, each channel for itself, so that a peer that stalls one
+ * holds up nothing else. Until it has said a right HELLO it costs the
+ * destination no slot.
+ */
+#include <linux/netlink.h>
+#include <linux/slab.h>
+
+#include "channel.h"
+#include "device.h"
+#include "handshake.h"
+#include "hello.h"
+#include "session.h"
+#include "sock.h"
+#include "trace.h"
+
+/**
+ * enum handshake_phase - what the handshake waits for
+ * @PHASE_SEND: our message to be sent
+ * @PHASE_HEAD: the head of the other host's message
+ * @PHASE_BODY: its body
+ */
+enum handshake_phase {
+	PHASE_SEND,
+	PHASE_HEAD,
+	PHASE_BODY,
+};
+
+/**
+ * struct mux_handshake - a handshake under way
+ * @phase: what it waits for
+ * @buf: the message being sent or received
+ * @length: its bytes
+ * @done: bytes of it sent or received
+ * @head: head of the message received
+ * @hello: body of HELLO
+ * @ack: body of HELLO_ACK
+ * @refuse: body of REFUSE
+ * @refused: destination only, what is being sent is REFUSE
+ * @error: and this is why
+ */
+struct mux_handshake {
+	enum handshake_phase phase;
+	u8 buf[MUX_HELLO_SIZE_MAX];
+	u32 length;
+	u32 done;
+	struct mux_hello_head head;
+	union {
+		struct mux_hello hello;
+		struct mux_hello_ack ack;
+		struct mux_refuse refuse;
+	};
+	bool refused;
+	struct mux_error error;
+};
+
+static void handshake_timeout(struct work_struct *work)
+{
+	struct mux_channel *channel = container_of(to_delayed_work(work),
+						   struct mux_channel, timeout);
+	struct mux_session *session = channel->session;
+
+	spin_lock(&session->lock);
+	channel->timed_out = true;
+	spin_unlock(&session->lock);
+	mux_sock_shutdown(channel->sock, true);
+}
+
+static void put_hello(struct mux_channel *channel)
+{
+	struct mux_handshake *handshake = channel->handshake;
+	struct mux_session *session = channel->session;
+	struct mux_hello *hello = &handshake->hello;
+	u32 i;
+
+	hello->channel = channel->number;
+	hello->channels = session->channels_max;
+	hello->features = session->features;
+	hello->chunk_size = session->chunk_size;
+	hello->devices = session->nr_devices;
+	for (i = 0; i < session->nr_devices; i++)
+		strscpy_pad(hello->names[i], session->devices[i]->name);
+	handshake->length = mux_hello_encode(handshake->buf, &session->uuid,
+					     hello);
+}
+
+/**
+ * mux_handshake_begin - prepare a new channel's handshake
+ * @channel: the channel, its socket and number set
+ *
+ * Context: process context; may sleep.
+ * Return: 0 or %-ENOMEM.
+ */
+int mux_handshake_begin(struct mux_channel *channel)
+{
+	struct mux_handshake *handshake;
+
+	handshake = kzalloc(sizeof(*handshake), GFP_KERNEL_ACCOUNT);
+	if (!handshake)
+		return -ENOMEM;
+	channel->handshake = handshake;
+	if (mux_session_is_source(channel->session)) {
+		put_hello(channel);
+		handshake->phase = PHASE_SEND;
+	} else {
+		handshake->length = MUX_HELLO_HEAD_SIZE;
+		handshake->phase = PHASE_HEAD;
+	}
+	INIT_DELAYED_WORK(&channel->timeout, handshake_timeout);
+	mod_delayed_work(mux_workqueue, &channel->timeout,
+			 MUX_HANDSHAKE_TIMEOUT * HZ);
+	return 0;
+}
+
+/**
+ * mux_handshake_end - the handshake is over, whatever came of it
+ * @channel: the channel; its receiving worker calls or is no more
+ *
+ * Context: process context; may sleep.
+ */
+void mux_handshake_end(struct mux_channel *channel)
+{
+	cancel_delayed_work_sync(&channel->timeout);
+	kfree(channel->handshake);
+	channel->handshake = NULL;
+}
+
+/* The channel never came to life. The socket is closed in both directions:
+ * there is nothing on it that anybody would miss.
+ */
+static void give_up(struct mux_channel *channel, const struct mux_error *error)
+{
+	struct mux_session *session = channel->session;
+
+	mux_channel_fail(channel, error);
+	mux_handshake_end(channel);
+	/* REFUSE may be on its way: let the other host read it first. */
+	mux_sock_shutdown(channel->sock, false);
+	spin_lock(&session->lock);
+	channel->tx_done = true;
+	channel->rx_done = true;
+	if (channel->state == VFIO_MIG_MUX_CHANNEL_STATE_HANDSHAKE)
+		channel->state = VFIO_MIG_MUX_CHANNEL_STATE_CLOSED;
+	spin_unlock(&session->lock);
+	wake_up_all(&session->quiet);
+}
+
+/* Sockets say little of why: find the reason behind an error number */
+static void give_up_socket(struct mux_channel *channel, int err)
+{
+	bool source = mux_session_is_source(channel->session);
+	struct mux_error error;
+	bool timed_out;
+
+	spin_lock(&channel->session->lock);
+	timed_out = channel->timed_out;
+	spin_unlock(&channel->session->lock);
+
+	if (timed_out)
+		mux_error_set_channel(&error, channel,
+				      VFIO_MIG_MUX_DIRECTION_RECEIVE,
+				      -ETIMEDOUT, "no %s within %u seconds",
+				      source ? "HELLO_ACK" : "HELLO",
+				      MUX_HANDSHAKE_TIMEOUT);
+	else if (err == -ENODATA)
+		mux_error_set_channel(&error, channel,
+				      VFIO_MIG_MUX_DIRECTION_RECEIVE,
+				      -ECONNRESET,
+				      "closed by the other host before %s",
+				      source ? "HELLO_ACK" : "HELLO");
+	else
+		mux_error_set_channel(&error, channel,
+				      VFIO_MIG_MUX_DIRECTION_NONE, err,
+				      "handshake failed");
+	give_up(channel, &error);
+}
+
+static void give_up_verdict(struct mux_channel *channel,
+			    enum mux_wire_verdict verdict)
+{
+	struct mux_error error;
+
+	mux_error_set_channel(&error, channel, VFIO_MIG_MUX_DIRECTION_RECEIVE,
+			      -EPROTO, "handshake: %s",
+			      mux_wire_strverdict(verdict));
+	give_up(channel, &error);
+}
+
+static void refuse(struct mux_channel *channel, const struct mux_error *error)
+{
+	struct mux_handshake *handshake = channel->handshake;
+	struct mux_refuse refuse = { .code = error->what.code };
+
+	strscpy(refuse.text, error->what.text);
+	handshake->length = mux_refuse_encode(handshake->buf,
+					      &channel->session->uuid, &refuse);
+	handshake->done = 0;
+	handshake->phase = PHASE_SEND;
+	handshake->refused = true;
+	handshake->error = *error;
+}
+
+static bool names_differ(const struct mux_session *session,
+			 const struct mux_hello *hello, u32 *id)
+{
+	for (*id = 0; *id < session->nr_devices; (*id)++) {
+		if (strcmp(session->devices[*id]->name, hello->names[*id]))
+			return true;
+	}
+	return false;
+}
+
+/* Whether what the source says is what this session was made for */
+static int check_hello(struct mux_channel *channel,
+		       const struct mux_hello *hello, struct mux_error *error)
+{
+	struct mux_session *session = channel->session;
+	u32 id;
+
+	if (hello->channels > session->channels_max)
+		mux_error_set_channel(error, channel,
+				      VFIO_MIG_MUX_DIRECTION_RECEIVE, -EINVAL,
+				      "HELLO announces %u channels, %u are expected",
+				      hello->channels, session->channels_max);
+	else if (hello->chunk_size != session->chunk_size)
+		mux_error_set_channel(error, channel,
+				      VFIO_MIG_MUX_DIRECTION_RECEIVE, -EINVAL,
+				      "HELLO has chunk size %u, %u is expected",
+				      hello->chunk_size, session->chunk_size);
+	else if (hello->features != session->features)
+		mux_error_set_channel(error, channel,
+				      VFIO_MIG_MUX_DIRECTION_RECEIVE,
+				      -EOPNOTSUPP,
+				      "HELLO has features 0x%x, 0x%x are expected",
+				      hello->features, session->features);
+	else if (hello->devices != session->nr_devices)
+		mux_error_set_channel(error, channel,
+				      VFIO_MIG_MUX_DIRECTION_RECEIVE, -EINVAL,
+				      "HELLO has %u devices, %u are expected",
+				      hello->devices, session->nr_devices);
+	else if (names_differ(session, hello, &id))
+		mux_error_set_channel(error, channel,
+				      VFIO_MIG_MUX_DIRECTION_RECEIVE, -EINVAL,
+				      "HELLO names device %u %s, %s is expected",
+				      id, hello->names[id],
+				      session->devices[id]->name);
+	else
+		return 0;
+	return -EINVAL;
+}
+
+static int take_number(struct mux_channel *channel, u16 number,
+		       struct mux_error *error)
+{
+	struct mux_session *session = channel->session;
+	struct mux_channel *other;
+	bool taken = false;
+
+	spin_lock(&session->lock);
+	list_for_each_entry(other, &session->channels, node)
+		taken |= other != channel && other->numbered &&
+			 other->number == number &&
+			 other->state != VFIO_MIG_MUX_CHANNEL_STATE_FAILED;
+	if (!taken) {
+		channel->number = number;
+		channel->numbered = true;
+	}
+	spin_unlock(&session->lock);
+	if (!taken)
+		return 0;
+	mux_error_set_channel(error, channel, VFIO_MIG_MUX_DIRECTION_RECEIVE,
+			      -EEXIST, "HELLO has number %u, which is taken",
+			      number);
+	return -EEXIST;
+}
+
+static void put_hello_ack(struct mux_channel *channel)
+{
+	struct mux_handshake *handshake = channel->handshake;
+	struct mux_session *session = channel->session;
+	struct mux_hello_ack *ack = &handshake->ack;
+	u32 i;
+
+	memset(ack, 0, sizeof(*ack));
+	ack->features = session->features;
+	ack->devices = session->nr_devices;
+	spin_lock(&session->lock);
+	for (i = 0; i < session->nr_devices; i++) {
+		const struct mux_reorder *reorder;
+
+		reorder = &session->devices[i]->destination.reorder;
+		ack->window[i] = reorder->window;
+		ack->loaded[i] = reorder->head;
+	}
+	spin_unlock(&session->lock);
+	handshake->length = mux_hello_ack_encode(handshake->buf,
+						 &session->uuid, ack);
+	handshake->done = 0;
+	handshake->phase = PHASE_SEND;
+}
+
+static void take_hello(struct mux_channel *channel, const u8 *body)
+{
+	struct mux_handshake *handshake = channel->handshake;
+	struct mux_hello *hello = &handshake->hello;
+	enum mux_wire_verdict verdict;
+	struct mux_error error;
+
+	verdict = mux_hello_decode(body, handshake->head.length, hello);
+	if (verdict != MUX_WIRE_OK) {
+		mux_error_set_channel(&error, channel,
+				      VFIO_MIG_MUX_DIRECTION_RECEIVE, -EPROTO,
+				      "HELLO: %s",
+				      mux_wire_strverdict(verdict));
+		refuse(channel, &error);
+		return;
+	}
+	if (check_hello(channel, hello, &error) ||
+	    take_number(channel, hello->channel, &error)) {
+		refuse(channel, &error);
+		return;
+	}
+	put_hello_ack(channel);
+}
+
+/* The other host's windows; more chunks than there are slots cannot be under
+ * way however many it would take.
+ */
+static const char *take_windows(struct mux_channel *channel,
+				const struct mux_hello_ack *ack)
+{
+	struct mux_session *session = channel->session;
+	u32 i;
+
+	if (ack->features != session->features)
+		return "HELLO_ACK has other features than HELLO";
+	if (ack->devices != session->nr_devices)
+		return "HELLO_ACK has another number of devices than HELLO";
+
+	spin_lock(&session->lock);
+	for (i = 0; i < session->nr_devices; i++) {
+		struct mux_device_source *source;
+
+		source = &session->devices[i]->source;
+		if (!source->window.size)
+			source->window.size = min(ack->window[i],
+						  source->mask + 1);
+	}
+	spin_unlock(&session->lock);
+	return NULL;
+}
+
+static void become_live(struct mux_channel *channel)
+{
+	mux_handshake_end(channel);
+	mux_channel_live(channel);
+}
+
+static void take_hello_ack(struct mux_channel *channel, const u8 *body)
+{
+	struct mux_handshake *handshake = channel->handshake;
+	enum mux_wire_verdict verdict;
+	struct mux_error error;
+	const char *fault;
+
+	verdict = mux_hello_ack_decode(body, handshake->head.length,
+				       &handshake->ack);
+	if (verdict != MUX_WIRE_OK) {
+		give_up_verdict(channel, verdict);
+		return;
+	}
+	fault = take_windows(channel, &handshake->ack);
+	if (fault) {
+		mux_error_set_channel(&error, channel,
+				      VFIO_MIG_MUX_DIRECTION_RECEIVE, -EPROTO,
+				      "%s", fault);
+		give_up(channel, &error);
+		return;
+	}
+	become_live(channel);
+}
+
+static void take_refuse(struct mux_channel *channel, const u8 *body)
+{
+	struct mux_handshake *handshake = channel->handshake;
+	struct mux_abort what = { .has_channel = true };
+	enum mux_wire_verdict verdict;
+	struct mux_error error;
+
+	verdict = mux_refuse_decode(body, handshake->head.length,
+				    &handshake->refuse);
+	if (verdict != MUX_WIRE_OK) {
+		give_up_verdict(channel, verdict);
+		return;
+	}
+	what.code = handshake->refuse.code;
+	what.channel = channel->number;
+	what.direction = VFIO_MIG_MUX_DIRECTION_RECEIVE;
+	strscpy(what.text, handshake->refuse.text);
+	mux_error_set_peer(&error, &what, false);
+	give_up(channel, &error);
+}
+
+/* A whole message is there */
+static void take_message(struct mux_channel *channel)
+{
+	struct mux_handshake *handshake = channel->handshake;
+	bool source = mux_session_is_source(channel->session);
+	const u8 *body = handshake->buf + MUX_HELLO_HEAD_SIZE;
+	struct mux_error error;
+
+	if (mux_hello_check(handshake->buf, &handshake->head) != MUX_WIRE_OK) {
+		give_up_verdict(channel, MUX_WIRE_CRC);
+	} else if (source && handshake->head.type == MUX_HELLO_ACK) {
+		take_hello_ack(channel, body);
+	} else if (source && handshake->head.type == MUX_HELLO_REFUSE) {
+		take_refuse(channel, body);
+	} else if (source || handshake->head.type != MUX_HELLO) {
+		give_up_verdict(channel, MUX_WIRE_DIRECTION);
+	} else if (uuid_equal(&handshake->head.uuid, &channel->session->uuid)) {
+		take_hello(channel, body);
+	} else {
+		mux_error_set_channel(&error, channel,
+				      VFIO_MIG_MUX_DIRECTION_RECEIVE, -EINVAL,
+				      "HELLO has session UUID %pUb, %pUb is expected",
+				      &handshake->head.uuid,
+				      &channel->session->uuid);
+		refuse(channel, &error);
+	}
+}
+
+static void take_head(struct mux_channel *channel)
+{
+	struct mux_handshake *handshake = channel->handshake;
+	enum mux_wire_verdict verdict;
+
+	verdict = mux_hello_head_decode(handshake->buf, &handshake->head);
+	if (verdict != MUX_WIRE_OK) {
+		give_up_verdict(channel, verdict);
+		return;
+	}
+	handshake->length = MUX_HELLO_HEAD_SIZE + handshake->head.length;
+	handshake->phase = PHASE_BODY;
+}
+
+static void message_sent(struct mux_channel *channel)
+{
+	struct mux_handshake *handshake = channel->handshake;
+
+	if (mux_session_is_source(channel->session)) {
+		handshake->length = MUX_HELLO_HEAD_SIZE;
+		handshake->done = 0;
+		handshake->phase = PHASE_HEAD;
+	} else if (handshake->refused) {
+		struct mux_error error = handshake->error;
+
+		give_up(channel, &error);
+	} else {
+		become_live(channel);
+	}
+}
+
+/**
+ * mux_handshake_step - do a piece of a channel's handshake
+ * @channel: the channel; the caller is its receiving worker
+ *
+ * Context: the worker, not under the session's lock; sleeps for the socket.
+ * Return: true: there is another step to take at once.
+ */
+bool mux_handshake_step(struct mux_channel *channel)
+{
+	struct mux_handshake *handshake = channel->handshake;
+	struct mux_error error;
+	int err;
+
+	if (mux_session_over(channel->session)) {
+		/* Not an error of the channel: it only came too late. */
+		mux_error_set_channel(&error, channel,
+				      VFIO_MIG_MUX_DIRECTION_NONE, -ESHUTDOWN,
+				      "the session is over");
+		give_up(channel, &error);
+		return true;
+	}
+	if (handshake->phase == PHASE_SEND)
+		err = mux_sock_send(channel->sock, handshake->buf,
+				    handshake->length, &handshake->done, 0);
+	else
+		err = mux_sock_recv(channel->sock, handshake->buf,
+				    handshake->length, &handshake->done);
+	if (err == -EINTR)
+		return true;
+	if (err) {
+		give_up_socket(channel, err);
+		return true;
+	}
+	switch (handshake->phase) {
+	case PHASE_SEND:
+		message_sent(channel);
+		break;
+	case PHASE_HEAD:
+		take_head(channel);
+		break;
+	case PHASE_BODY:
+		take_message(channel);
+		break;
+	}
+	return true;
+}

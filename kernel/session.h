@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Session: the devices and channels of one migration on one host.
+ */
+#ifndef _MUX_SESSION_H_
+#define _MUX_SESSION_H_
+
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/uuid.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include <uapi/linux/vfio_mig_mux.h>
+
+#include "error.h"
+
+struct mux_channel;
+struct mux_device;
+struct mux_umem;
+struct mux_worker;
+struct net;
+struct netlink_ext_ack;
+
+/**
+ * struct mux_session - one migration on one host
+ * @kref: held by the session fd and by netlink calls under way
+ * @id: number in netlink
+ * @role: source or destination
+ * @uuid: names the migration on both hosts
+ * @chunk_size: bytes of a full chunk and of a slot
+ * @channels_max: channels the session is made for
+ * @features: enum vfio_mig_mux_feature, the same on both hosts
+ * @net: network namespace the session can be seen in
+ * @mm: the owner's address space; grabbed, not gotten
+ * @owner: the owner's process number
+ * @config: serialises what the owner changes: umem, devices, the list of
+ *	channels, and the release; taken before @lock, never held across I/O
+ *	that can wait
+ * @released: the session fd is closed; under @config
+ * @sealed: there has been a channel: umem and devices are final; under @config
+ * @umem: the slots; set once under @config and @lock
+ * @lock: protects all below, and slots, devices and channels; never held
+ *	across I/O and never nested
+ * @state: enum vfio_mig_mux_session_state
+ * @error: why the session is over, unless it is complete
+ * @devices: by number
+ * @nr_devices: number of @devices
+ * @devices_loaded: devices the destination has loaded entirely
+ * @next_device: where to look for work first, so that all get their turn
+ * @channels: all channels that have not been reaped
+ * @nr_channels: length of @channels
+ * @channels_live: channels that carry frames
+ * @idle: sending workers with nothing to do, the longest idle first, so that
+ *	all channels carry a share
+ * @quiet: woken when a channel has come to its end
+ * @linger: cuts off what has not said good-bye in time
+ */
+struct mux_session {
+	struct kref kref;
+	u32 id;
+	enum vfio_mig_mux_role role;
+	uuid_t uuid;
+	u32 chunk_size;
+	u32 channels_max;
+	u32 features;
+	struct net *net;
+	struct mm_struct *mm;
+	pid_t owner;
+
+	struct mutex config; /* protects released, sealed and umem */
+	bool released;
+	bool sealed;
+	struct mux_umem *umem;
+
+	spinlock_t lock; /* protects all below */
+	enum vfio_mig_mux_session_state state;
+	struct mux_error error;
+	struct mux_device *devices[VFIO_MIG_MUX_DEVICES_MAX];
+	u32 nr_devices;
+	u32 devices_loaded;
+	u32 next_device;
+	struct list_head channels;
+	u32 nr_channels;
+	u32 channels_live;
+	struct list_head idle;
+	wait_queue_head_t quiet;
+	struct delayed_work linger;
+};
+
+/**
+ * struct mux_session_params - what a session is made of
+ * @role: source or destination
+ * @uuid: names the migration
+ * @chunk_size: bytes of a chunk, a power of two within the bounds
+ * @channels: channels to expect
+ * @features: features to agree on
+ */
+struct mux_session_params {
+	enum vfio_mig_mux_role role;
+	uuid_t uuid;
+	u32 chunk_size;
+	u32 channels;
+	u32 features;
+};
+
+/* For what has to be done later or from a context that cannot sleep */
+extern struct workqueue_struct *mux_workqueue;
+
+int mux_session_init(void);
+void mux_session_exit(void);
+
+struct mux_session *mux_session_create(const struct mux_session_params *params,
+				       struct net *net);
+void mux_session_discard(struct mux_session *session);
+struct file *mux_session_file(struct mux_session *session);
+struct mux_session *mux_session_find(u32 id, struct net *net);
+struct mux_session *mux_session_find_next(u32 *id, struct net *net);
+void mux_session_put(struct mux_session *session);
+
+int mux_session_lock_config(struct mux_session *session,
+			    struct netlink_ext_ack *extack);
+int mux_session_seal(struct mux_session *session,
+		     struct netlink_ext_ack *extack);
+
+bool mux_session_over(const struct mux_session *session);
+bool mux_session_end(struct mux_session *session,
+		     enum vfio_mig_mux_session_state state,
+		     const struct mux_error *error);
+void mux_session_channel_live(struct mux_session *session);
+void mux_session_owner_died(struct mux_session *session);
+
+void mux_session_go_idle(struct mux_session *session,
+			 struct mux_worker *worker);
+void mux_session_wake_one(struct mux_session *session);
+
+static inline bool mux_session_is_source(const struct mux_session *session)
+{
+	return session->role == VFIO_MIG_MUX_ROLE_SOURCE;
+}
+
+static inline bool mux_session_has_checksum(const struct mux_session *session)
+{
+	return session->features & VFIO_MIG_MUX_FEATURE_CHECKSUM;
+}
+
+#endif /* _MUX_SESSION_H_ */

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Sockets: where a chunk's pages go onto a channel and come off it.
+ *
+ * Sending hands the slot's pages to TCP (MSG_SPLICE_PAGES): nothing is copied
+ * and the slot must not change until the destination's ACK. Receiving copies
+ * from the socket straight into a slot's pages.
+ *
+ * All calls keep the count of what they have done with the caller, return
+ * -EINTR when a signal is pending, and go on from there when called again.
+ */
+#include <linux/net.h>
+#include <linux/netlink.h>
+#include <linux/sched/signal.h>
+#include <linux/sizes.h>
+#include <linux/socket.h>
+#include <linux/uio.h>
+#include <net/inet_connection_sock.h>
+#include <net/sock.h>
+#include <net/tcp.h>
+
+#include "sock.h"
+#include "umem.h"
+
+static const char *sock_fault(const struct socket *sock)
+{
+	const struct sock *sk = sock->sk;
+	const struct tcp_ulp_ops *ulp;
+
+	if (!sk_is_tcp(sk))
+		return "not a TCP socket";
+	if (READ_ONCE(sk->sk_state) != TCP_ESTABLISHED)
+		return "not connected";
+	ulp = READ_ONCE(inet_csk(sk)->icsk_ulp_ops);
+	if (ulp && strcmp(ulp->name, "tls"))
+		return "used by another protocol";
+	return NULL;
+}
+
+/**
+ * mux_sock_get - take a socket over from the owner
+ * @fd: file descriptor of the calling process
+ * @extack: told what is wrong
+ *
+ * Context: process context of the owner.
+ * Return: the socket, whose file is held until mux_sock_put(), or an ERR_PTR:
+ * %-EBADF no such file descriptor, %-ENOTSOCK no socket, %-EINVAL not an
+ * established TCP socket, plain or with kernel TLS.
+ */
+struct socket *mux_sock_get(int fd, struct netlink_ext_ack *extack)
+{
+	struct socket *sock;
+	const char *fault;
+	int err;
+
+	sock = sockfd_lookup(fd, &err);
+	if (!sock) {
+		NL_SET_ERR_MSG_FMT(extack, "sock-fd %d is %s", fd,
+				   err == -ENOTSOCK ? "not a socket" :
+						      "not open");
+		return ERR_PTR(err);
+	}
+	fault = sock_fault(sock);
+	if (fault) {
+		NL_SET_ERR_MSG_FMT(extack, "sock-fd %d is %s", fd, fault);
+		sockfd_put(sock);
+		return ERR_PTR(-EINVAL);
+	}
+	return sock;
+}
+
+/**
+ * mux_sock_put - give a socket back
+ * @sock: the socket; nobody sends or receives on it any more
+ */
+void mux_sock_put(struct socket *sock)
+{
+	sockfd_put(sock);
+}
+
+/* Whatever a signal makes of a call, callers only need to know it was one. */
+static int plain_error(int ret)
+{
+	switch (ret) {
+	case -ERESTARTSYS:
+	case -ERESTARTNOINTR:
+	case -ERESTARTNOHAND:
+		return -EINTR;
+	default:
+		return ret;
+	}
+}
+
+/**
+ * mux_sock_send - send bytes that are no payload
+ * @sock: the socket
+ * @buf: the bytes; copied
+ * @length: their number
+ * @done: how many are sent; moved forward
+ * @flags: MSG_MORE if payload follows, MSG_DONTWAIT not to wait
+ *
+ * Context: process context, may sleep unless told not to.
+ * Return: 0 when all are sent, %-EINTR for a pending signal, %-EAGAIN where
+ * it would have to wait and may not, or another error of the socket.
+ */
+int mux_sock_send(struct socket *sock, void *buf, u32 length, u32 *done,
+		  unsigned int flags)
+{
+	while (*done < length) {
+		struct msghdr msg = { .msg_flags = MSG_NOSIGNAL | flags };
+		struct kvec kvec = {
+			.iov_base = buf + *done,
+			.iov_len = length - *done,
+		};
+		int ret;
+
+		iov_iter_kvec(&msg.msg_iter, ITER_SOURCE, &kvec, 1,
+			      kvec.iov_len);
+		ret = sock_sendmsg(sock, &msg);
+		if (ret < 0)
+			return plain_error(ret);
+		if (!ret)
+			return -EPIPE;
+		*done += ret;
+	}
+	return 0;
+}
+
+/**
+ * mux_sock_send_slot - send payload without copying it
+ * @sock: the socket
+ * @slot: the payload; unchanged from now on until the ACK of its chunk
+ * @length: its bytes
+ * @done: how many are sent; moved forward
+ *
+ * Context: process context, may sleep.
+ * Return: 0 when all are sent, %-EINTR for a pending signal, or an error of
+ * the socket.
+ */
+int mux_sock_send_slot(struct socket *sock, const struct mux_slot *slot,
+		       u32 length, u32 *done)
+{
+	while (*done < length) {
+		struct msghdr msg = {
+			.msg_flags = MSG_NOSIGNAL | MSG_SPLICE_PAGES,
+		};
+		int ret;
+
+		mux_slot_iter(slot, ITER_SOURCE, *done, length - *done,
+			      &msg.msg_iter);
+		ret = sock_sendmsg(sock, &msg);
+		if (ret < 0)
+			return plain_error(ret);
+		if (!ret)
+			return -EPIPE;
+		*done += ret;
+	}
+	return 0;
+}
+
+static int sock_recv(struct socket *sock, struct msghdr *msg, u32 *done)
+{
+	int ret;
+
+	ret = sock_recvmsg(sock, msg, MSG_WAITALL | MSG_NOSIGNAL);
+	if (ret < 0)
+		return plain_error(ret);
+	if (!ret)
+		return -ENODATA;
+	*done += ret;
+	return 0;
+}
+
+/**
+ * mux_sock_recv - receive bytes that are no payload
+ * @sock: the socket
+ * @buf: where to
+ * @length: how many to wait for
+ * @done: how many are there; moved forward
+ *
+ * Context: process context, may sleep.
+ * Return: 0 when all are there, %-ENODATA when the peer has closed, %-EINTR
+ * for a pending signal, or an error of the socket.
+ */
+int mux_sock_recv(struct socket *sock, void *buf, u32 length, u32 *done)
+{
+	int ret;
+
+	while (*done < length) {
+		struct msghdr msg = {};
+		struct kvec kvec = {
+			.iov_base = buf + *done,
+			.iov_len = length - *done,
+		};
+
+		iov_iter_kvec(&msg.msg_iter, ITER_DEST, &kvec, 1, kvec.iov_len);
+		ret = sock_recv(sock, &msg, done);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/**
+ * mux_sock_recv_slot - receive payload into a slot
+ * @sock: the socket
+ * @slot: where to, the caller's
+ * @length: how many bytes to wait for
+ * @done: how many are there; moved forward
+ *
+ * Context: process context, may sleep.
+ * Return: as mux_sock_recv().
+ */
+int mux_sock_recv_slot(struct socket *sock, const struct mux_slot *slot,
+		       u32 length, u32 *done)
+{
+	int ret;
+
+	while (*done < length) {
+		struct msghdr msg = {};
+
+		mux_slot_iter(slot, ITER_DEST, *done, length - *done,
+			      &msg.msg_iter);
+		ret = sock_recv(sock, &msg, done);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/**
+ * mux_sock_discard - receive bytes nobody wants any more
+ * @sock: the socket
+ * @done: how many have been received; moved forward
+ *
+ * A socket closed with bytes unread resets the connection, and the peer could
+ * lose what was sent to it last.
+ *
+ * Context: process context, may sleep.
+ * Return: 0 when some have come, else as mux_sock_recv().
+ */
+int mux_sock_discard(struct socket *sock, u32 *done)
+{
+	struct msghdr msg = {};
+	int ret;
+
+	iov_iter_discard(&msg.msg_iter, ITER_DEST, SZ_1M);
+	ret = sock_recvmsg(sock, &msg, MSG_NOSIGNAL);
+	if (ret < 0)
+		return plain_error(ret);
+	if (!ret)
+		return -ENODATA;
+	*done += ret;
+	return 0;
+}
+
+/**
+ * mux_sock_shutdown - end one direction or both
+ * @sock: the socket
+ * @both: both at once, which also ends all waiting on it; else only sending,
+ *	after what has been sent already
+ *
+ * Context: process context, may sleep for a short time.
+ */
+void mux_sock_shutdown(struct socket *sock, bool both)
+{
+	kernel_sock_shutdown(sock, both ? SHUT_RDWR : SHUT_WR);
+}

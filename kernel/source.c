@@ -1,0 +1,551 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Source: where a chunk is made. A channel's sending worker that has nothing
+ * to send pulls: it picks a device, fills a slot from the data_fd, gives the
+ * chunk its index and puts it on its own channel. Nothing is queued, nothing
+ * handed over. The destination's ACK, seen by a channel's receiving worker,
+ * frees the slot and opens the window.
+ *
+ * Everything here stands in a worker of the owner; the session's lock is
+ * taken to decide and never held while reading or sending.
+ */
+#include <linux/ktime.h>
+#include <linux/log2.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include "channel.h"
+#include "device.h"
+#include "migfile.h"
+#include "notify.h"
+#include "session.h"
+#include "source.h"
+#include "trace.h"
+#include "umem.h"
+#include "wire.h"
+
+/* How soon to try a driver again that said -EAGAIN and cannot be waited for */
+#define RETRY_MS	1
+
+static struct mux_flight *flight_of(struct mux_device_source *source, u64 index)
+{
+	return &source->flights[index & source->mask];
+}
+
+static void retry(struct work_struct *work)
+{
+	struct mux_device *device = container_of(to_delayed_work(work),
+						 struct mux_device,
+						 source.retry_work);
+	struct mux_session *session = device->session;
+
+	spin_lock(&session->lock);
+	device->source.retry = false;
+	mux_session_wake_one(session);
+	spin_unlock(&session->lock);
+}
+
+/**
+ * mux_source_init - make a new device one of a source
+ * @device: the device, zeroed
+ */
+void mux_source_init(struct mux_device *device)
+{
+	INIT_DELAYED_WORK(&device->source.retry_work, retry);
+}
+
+/**
+ * mux_source_seal - make room for what a device may have under way
+ * @device: the device
+ * @slots: slots of the umem; no device can have more chunks under way
+ *
+ * Context: process context, under the config mutex; may sleep.
+ * Return: 0 or %-ENOMEM.
+ */
+int mux_source_seal(struct mux_device *device, u32 slots)
+{
+	struct mux_device_source *source = &device->source;
+	u32 size = roundup_pow_of_two(slots);
+
+	if (source->flights)
+		return 0;
+	source->flights = kvcalloc(size, sizeof(*source->flights),
+				   GFP_KERNEL_ACCOUNT);
+	if (!source->flights)
+		return -ENOMEM;
+	source->mask = size - 1;
+	return 0;
+}
+
+/**
+ * mux_source_kick - there may be more to read
+ * @device: the device
+ * @final: and when there is not, that is the end of the stream
+ *
+ * Context: process context, not under the session's lock.
+ */
+void mux_source_kick(struct mux_device *device, bool final)
+{
+	struct mux_session *session = device->session;
+
+	spin_lock(&session->lock);
+	if (final)
+		device->final = true;
+	device->source.kicked = true;
+	if (device->state == VFIO_MIG_MUX_DEVICE_STATE_DRAINED)
+		device->state = VFIO_MIG_MUX_DEVICE_STATE_STREAMING;
+	mux_session_wake_one(session);
+	spin_unlock(&session->lock);
+	mux_notify_device(device);
+}
+
+/**
+ * mux_source_stop - end what works for a device on its own
+ * @device: a device of a session that is over
+ *
+ * Context: process context; may sleep.
+ */
+void mux_source_stop(struct mux_device *device)
+{
+	cancel_delayed_work_sync(&device->source.retry_work);
+}
+
+static void stall_begin(struct mux_device_source *source)
+{
+	if (source->stall_since)
+		return;
+	source->stall_since = ktime_get_ns();
+	source->stalls++;
+}
+
+static void stall_end(struct mux_device_source *source)
+{
+	if (!source->stall_since)
+		return;
+	source->stall_ns += ktime_get_ns() - source->stall_since;
+	source->stall_since = 0;
+}
+
+/* Whether a worker could read the device now; notes if only room is missing */
+static bool readable(struct mux_device *device)
+{
+	struct mux_device_source *source = &device->source;
+
+	if (device->state != VFIO_MIG_MUX_DEVICE_STATE_STREAMING ||
+	    source->reading || source->retry)
+		return false;
+	if (!mux_window_open(&source->window) ||
+	    !device->session->umem->nr_free) {
+		stall_begin(source);
+		return false;
+	}
+	return true;
+}
+
+/* The next device with something to read, each in its turn */
+static struct mux_device *pick_device(struct mux_session *session)
+{
+	u32 i;
+
+	for (i = 0; i < session->nr_devices; i++) {
+		u32 id = (session->next_device + i) % session->nr_devices;
+
+		if (readable(session->devices[id])) {
+			session->next_device = id + 1;
+			return session->devices[id];
+		}
+	}
+	return NULL;
+}
+
+/* A device whose END is due: all is read, all is sent, but not END */
+static struct mux_device *pick_ended(struct mux_session *session)
+{
+	u32 i;
+
+	for (i = 0; i < session->nr_devices; i++) {
+		struct mux_device *device = session->devices[i];
+
+		if (device->state == VFIO_MIG_MUX_DEVICE_STATE_ENDED &&
+		    device->source.sent == device->source.window.next &&
+		    !device->source.end_sent)
+			return device;
+	}
+	return NULL;
+}
+
+/* Wake a worker if there is something to do for it: a worker woken in vain
+ * costs a chunk's worth of time.
+ */
+static void wake_for_work(struct mux_session *session)
+{
+	u32 i;
+
+	for (i = 0; i < session->nr_devices; i++) {
+		if (readable(session->devices[i])) {
+			mux_session_wake_one(session);
+			return;
+		}
+	}
+	if (pick_ended(session))
+		mux_session_wake_one(session);
+}
+
+static void put_end(struct mux_channel *channel, struct mux_device *device)
+{
+	struct mux_device_source *source = &device->source;
+	struct mux_frame frame = {
+		.type = MUX_FRAME_END,
+		.device = device->id,
+		.index = source->window.next,
+		.offset = device->bytes_moved,
+	};
+	u64 index;
+
+	/* The ACKs have folded the digest up to what is loaded. */
+	if (mux_session_has_checksum(device->session)) {
+		frame.payload_crc = device->digest;
+		for (index = source->window.loaded;
+		     index < source->window.next; index++)
+			frame.payload_crc =
+				mux_digest_fold(frame.payload_crc,
+						flight_of(source, index)->crc);
+	}
+	source->end_sent = true;
+	mux_channel_put_frame(channel, &frame);
+	trace_mux_end(device, channel);
+}
+
+/* Fill a slot: drivers may give little at a time. Returns the last read's
+ * result, with what was read before it in *@length.
+ */
+static ssize_t fill_slot(struct mux_device *device, struct mux_slot *slot,
+			 u32 *length, u32 *calls)
+{
+	u32 size = device->session->chunk_size;
+	ssize_t ret = 1;
+
+	while (*length < size && ret > 0) {
+		ret = mux_migfile_read(device->file, slot, *length,
+				       size - *length);
+		(*calls)++;
+		/* A driver that claims more than it was given is broken. */
+		if (ret > (ssize_t)(size - *length))
+			return -EIO;
+		if (ret > 0)
+			*length += ret;
+	}
+	return ret;
+}
+
+/* What the end of a read means; @final is what was known before it began.
+ * Returns an error number that ends the device, or 0.
+ */
+static int note_read(struct mux_device *device, ssize_t ret, bool final)
+{
+	struct mux_device_source *source = &device->source;
+
+	if (ret > 0)
+		return 0;
+	if (ret == -EAGAIN) {
+		source->retry = true;
+		mod_delayed_work(mux_workqueue, &source->retry_work,
+				 msecs_to_jiffies(RETRY_MS));
+		return 0;
+	}
+	if (!ret && final) {
+		device->state = VFIO_MIG_MUX_DEVICE_STATE_ENDED;
+		return 0;
+	}
+	if (ret && (ret != -ENOMSG || final))
+		return ret;
+	if (!source->kicked)
+		device->state = VFIO_MIG_MUX_DEVICE_STATE_DRAINED;
+	return 0;
+}
+
+/* A chunk is read: number it and leave it on the channel to be sent */
+static void depart(struct mux_channel *channel, struct mux_device *device,
+		   struct mux_slot *slot, u32 length)
+{
+	struct mux_device_source *source = &device->source;
+	u64 index = mux_window_take(&source->window);
+	struct mux_outgoing *out = &channel->out;
+
+	*flight_of(source, index) = (struct mux_flight) {
+		.slot = slot,
+		.length = length,
+		.state = MUX_FLIGHT_READ,
+	};
+	out->device = device;
+	out->index = index;
+	out->slot = slot;
+	out->length = length;
+	out->done = 0;
+	device->bytes_moved += length;
+}
+
+/* Checksum and header: the chunk is ours alone until it is sent */
+static void put_chunk(struct mux_channel *channel, u64 offset)
+{
+	struct mux_session *session = channel->session;
+	struct mux_outgoing *out = &channel->out;
+	struct mux_frame frame = {
+		.type = MUX_FRAME_DATA,
+		.device = out->device->id,
+		.length = out->length,
+		.index = out->index,
+		.offset = offset,
+	};
+	struct mux_flight *flight;
+
+	if (mux_session_has_checksum(session))
+		frame.payload_crc = mux_slot_crc(out->slot, out->length);
+
+	spin_lock(&session->lock);
+	flight = flight_of(&out->device->source, out->index);
+	flight->crc = frame.payload_crc;
+	flight->state = MUX_FLIGHT_SENDING;
+	spin_unlock(&session->lock);
+	mux_channel_put_frame(channel, &frame);
+}
+
+static void fail_read(struct mux_device *device, u64 index, int err)
+{
+	struct mux_error error;
+
+	mux_error_set_device(&error, device, VFIO_MIG_MUX_DIRECTION_READ, err,
+			     "reading chunk %llu from its data_fd failed",
+			     index);
+	mux_error_set_chunk(&error, index);
+	mux_session_end(device->session, VFIO_MIG_MUX_SESSION_STATE_FAILED,
+			&error);
+}
+
+/* Read a chunk of @device into @slot and put it on @channel; both device and
+ * slot have been claimed for this worker.
+ */
+static void read_chunk(struct mux_channel *channel, struct mux_device *device,
+		       struct mux_slot *slot, bool final)
+{
+	struct mux_session *session = device->session;
+	enum vfio_mig_mux_device_state before, after;
+	u32 length = 0, calls = 0;
+	u64 start, offset, index;
+	ssize_t ret;
+	int err;
+
+	start = ktime_get_ns();
+	ret = fill_slot(device, slot, &length, &calls);
+
+	spin_lock(&session->lock);
+	channel->tx.in_driver = false;
+	device->source.reading = false;
+	device->io_calls += calls;
+	device->io_ns += ktime_get_ns() - start;
+	index = device->source.window.next;
+	offset = device->bytes_moved;
+	before = device->state;
+	err = note_read(device, ret, final);
+	if (length && !err && !mux_session_over(session)) {
+		depart(channel, device, slot, length);
+	} else {
+		mux_slot_put(session->umem, slot);
+		length = 0;
+	}
+	after = device->state;
+	wake_for_work(session);
+	spin_unlock(&session->lock);
+
+	trace_mux_chunk_read(device, channel, index, length, ret);
+	if (err)
+		fail_read(device, index, err);
+	if (length)
+		put_chunk(channel, offset);
+	if (after != before)
+		mux_notify_device(device);
+}
+
+/**
+ * mux_source_pull - find something to send
+ * @channel: a live channel with nothing to send; the caller is its sending
+ *	worker
+ *
+ * Context: the worker, not under the session's lock; sleeps while reading.
+ * Return: true if there may be something to send now or another pull is
+ * worthwhile, false if the worker has been put on the idle list.
+ */
+bool mux_source_pull(struct mux_channel *channel)
+{
+	struct mux_session *session = channel->session;
+	struct mux_device *device;
+	struct mux_slot *slot;
+	bool final;
+
+	/* A read must not be begun that a signal would tear apart. */
+	if (signal_pending(current))
+		return true;
+
+	spin_lock(&session->lock);
+	if (mux_session_over(session)) {
+		spin_unlock(&session->lock);
+		return true;
+	}
+	device = pick_ended(session);
+	if (device) {
+		put_end(channel, device);
+		spin_unlock(&session->lock);
+		return true;
+	}
+	device = pick_device(session);
+	if (!device) {
+		mux_session_go_idle(session, &channel->tx);
+		spin_unlock(&session->lock);
+		return false;
+	}
+	stall_end(&device->source);
+	device->source.reading = true;
+	device->source.kicked = false;
+	final = device->final;
+	slot = mux_slot_get(session->umem);
+	channel->tx.in_driver = true;
+	wake_for_work(session);
+	spin_unlock(&session->lock);
+
+	read_chunk(channel, device, slot, final);
+	return true;
+}
+
+/**
+ * mux_source_sent - the channel's chunk has been handed to its socket
+ * @channel: the channel; the caller is its sending worker
+ *
+ * The slot stays as it is until the ACK, unless the ACK has been faster.
+ *
+ * Context: the worker, not under the session's lock.
+ */
+void mux_source_sent(struct mux_channel *channel)
+{
+	struct mux_session *session = channel->session;
+	struct mux_outgoing *out = &channel->out;
+	struct mux_device_source *source = &out->device->source;
+
+	spin_lock(&session->lock);
+	if (out->index < source->window.loaded)
+		mux_slot_put(session->umem, out->slot);
+	else
+		flight_of(source, out->index)->state = MUX_FLIGHT_SENT;
+	source->sent++;
+	channel->chunks++;
+	wake_for_work(session);
+	spin_unlock(&session->lock);
+	trace_mux_chunk_sent(out->device, channel, out->index, out->length);
+}
+
+static const char *check_ack(struct mux_device *device,
+			     const struct mux_frame *ack)
+{
+	struct mux_device_source *source = &device->source;
+	u64 bytes = device->bytes;
+	u64 index;
+
+	switch (mux_window_check(&source->window, ack->index)) {
+	case MUX_WINDOW_UNSENT:
+		return "acknowledges a chunk that was never sent";
+	case MUX_WINDOW_STALE:
+		if (ack->index < source->window.loaded)
+			return NULL;
+		break;
+	case MUX_WINDOW_MOVED:
+		break;
+	}
+	for (index = source->window.loaded; index < ack->index; index++) {
+		struct mux_flight *flight = flight_of(source, index);
+
+		if (flight->state == MUX_FLIGHT_READ)
+			return "acknowledges a chunk that was never sent";
+		bytes += flight->length;
+	}
+	if (ack->offset != bytes)
+		return "acknowledges another number of bytes than was sent";
+	if (!(ack->flags & MUX_ACK_COMPLETE))
+		return NULL;
+	if (!source->end_sent || ack->index != source->window.next)
+		return "acknowledges the end of a stream that has not ended";
+	return NULL;
+}
+
+/* Free what the ACK covers. A chunk still being sent keeps its slot: only a
+ * peer that lies acknowledges it before the last byte has left.
+ */
+static void apply_ack(struct mux_device *device, u64 loaded)
+{
+	struct mux_session *session = device->session;
+	struct mux_device_source *source = &device->source;
+
+	while (source->window.loaded < loaded) {
+		struct mux_flight *flight;
+
+		flight = flight_of(source, source->window.loaded);
+		device->bytes += flight->length;
+		if (mux_session_has_checksum(session))
+			device->digest = mux_digest_fold(device->digest,
+							 flight->crc);
+		if (flight->state == MUX_FLIGHT_SENT)
+			mux_slot_put(session->umem, flight->slot);
+		source->window.loaded++;
+	}
+}
+
+/* Returns true if the device is loaded now and was not before */
+static bool note_complete(struct mux_device *device)
+{
+	if (device->state == VFIO_MIG_MUX_DEVICE_STATE_LOADED)
+		return false;
+	device->state = VFIO_MIG_MUX_DEVICE_STATE_LOADED;
+	device->session->devices_loaded++;
+	return true;
+}
+
+/**
+ * mux_source_ack - the destination has loaded something
+ * @channel: where the ACK came from; the caller is its receiving worker
+ * @ack: the ACK, its header checked
+ *
+ * Context: the worker, not under the session's lock; may sleep.
+ */
+void mux_source_ack(struct mux_channel *channel, const struct mux_frame *ack)
+{
+	struct mux_session *session = channel->session;
+	struct mux_device *device = session->devices[ack->device];
+	bool loaded = false, complete = false;
+	struct mux_error error;
+	const char *fault;
+
+	spin_lock(&session->lock);
+	fault = check_ack(device, ack);
+	if (!fault && !mux_session_over(session)) {
+		apply_ack(device, ack->index);
+		if (ack->flags & MUX_ACK_COMPLETE)
+			loaded = note_complete(device);
+		complete = session->devices_loaded == session->nr_devices;
+		wake_for_work(session);
+	}
+	spin_unlock(&session->lock);
+
+	trace_mux_ack_received(device, channel, ack->index);
+	if (fault) {
+		mux_error_set_channel(&error, channel,
+				      VFIO_MIG_MUX_DIRECTION_RECEIVE, -EPROTO,
+				      "ACK of device %s %s", device->name,
+				      fault);
+		mux_error_set_chunk(&error, ack->index);
+		mux_channel_fail(channel, &error);
+		return;
+	}
+	if (loaded)
+		mux_notify_device(device);
+	if (complete)
+		mux_session_end(session, VFIO_MIG_MUX_SESSION_STATE_COMPLETED,
+				NULL);
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * umem: pins a region of the owner's memory and hands out slots of it.
+ *
+ * A slot is the only place a chunk ever rests in. A data_fd's driver copies
+ * between its device and the slot's user address, a socket takes the slot's
+ * pages or fills them; nothing in this module copies a byte of payload.
+ */
+#include <linux/crc32c.h>
+#include <linux/highmem.h>
+#include <linux/mm.h>
+#include <linux/netlink.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+
+#include "umem.h"
+
+static int umem_check(u64 addr, u64 length, u32 chunk_size,
+		      struct netlink_ext_ack *extack)
+{
+	u64 end;
+
+	if (!PAGE_ALIGNED(addr)) {
+		NL_SET_ERR_MSG_FMT(extack, "umem address 0x%llx is not page aligned",
+				   addr);
+		return -EINVAL;
+	}
+	if (!length || length % chunk_size) {
+		NL_SET_ERR_MSG_FMT(extack, "umem length %llu is no multiple of the chunk size %u",
+				   length, chunk_size);
+		return -EINVAL;
+	}
+	if (length / chunk_size > MUX_SLOTS_MAX) {
+		NL_SET_ERR_MSG_FMT(extack, "umem of %llu slots is larger than %u slots",
+				   length / chunk_size, MUX_SLOTS_MAX);
+		return -E2BIG;
+	}
+	if (check_add_overflow(addr, length, &end) ||
+	    !access_ok((void __user *)(unsigned long)addr, length)) {
+		NL_SET_ERR_MSG_FMT(extack, "umem 0x%llx+%llu is outside the address space",
+				   addr, length);
+		return -EFAULT;
+	}
+	return 0;
+}
+
+static int umem_pin(struct mux_umem *umem, u64 addr,
+		    struct netlink_ext_ack *extack)
+{
+	unsigned long done = 0;
+	int ret;
+
+	ret = account_locked_vm(umem->mm, umem->nr_pages, true);
+	if (ret) {
+		NL_SET_ERR_MSG_FMT(extack, "umem of %lu KiB exceeds RLIMIT_MEMLOCK",
+				   umem->nr_pages << (PAGE_SHIFT - 10));
+		return ret;
+	}
+	while (done < umem->nr_pages) {
+		int batch = min(umem->nr_pages - done, 65536ul);
+
+		ret = pin_user_pages_fast(addr + (done << PAGE_SHIFT), batch,
+					  FOLL_WRITE | FOLL_LONGTERM,
+					  umem->pages + done);
+		if (ret <= 0)
+			goto err_unpin;
+		done += ret;
+	}
+	return 0;
+
+err_unpin:
+	NL_SET_ERR_MSG_FMT(extack, "umem cannot be pinned at 0x%llx: error %d",
+			   addr + ((u64)done << PAGE_SHIFT), ret);
+	unpin_user_pages(umem->pages, done);
+	account_locked_vm(umem->mm, umem->nr_pages, false);
+	return ret ?: -EFAULT;
+}
+
+static void umem_cut(struct mux_umem *umem, u64 addr, u32 chunk_size)
+{
+	unsigned int per_slot = chunk_size >> PAGE_SHIFT;
+	unsigned long i;
+
+	for (i = 0; i < umem->nr_pages; i++)
+		bvec_set_page(&umem->bvecs[i], umem->pages[i], PAGE_SIZE, 0);
+	for (i = 0; i < umem->nr_slots; i++) {
+		struct mux_slot *slot = &umem->slots[i];
+
+		slot->addr = (void __user *)(unsigned long)
+			     (addr + (u64)i * chunk_size);
+		slot->bvecs = umem->bvecs + i * per_slot;
+		slot->nr_bvecs = per_slot;
+		list_add_tail(&slot->node, &umem->free);
+	}
+	umem->nr_free = umem->nr_slots;
+}
+
+/**
+ * mux_umem_create - pin a region of the caller's memory
+ * @addr: its start, page aligned
+ * @length: its bytes, a multiple of @chunk_size
+ * @chunk_size: bytes of a slot, a multiple of the page size
+ * @extack: told what is wrong
+ *
+ * The pages count against the caller's RLIMIT_MEMLOCK until
+ * mux_umem_destroy().
+ *
+ * Context: process context of the owner; may sleep.
+ * Return: the umem, or an ERR_PTR:
+ * %-EINVAL misaligned or empty, %-E2BIG too many slots, %-EFAULT not (all)
+ * mapped, %-ENOMEM over the limit or out of memory, or what pinning said.
+ */
+struct mux_umem *mux_umem_create(u64 addr, u64 length, u32 chunk_size,
+				 struct netlink_ext_ack *extack)
+{
+	struct mux_umem *umem;
+	int ret;
+
+	ret = umem_check(addr, length, chunk_size, extack);
+	if (ret)
+		return ERR_PTR(ret);
+
+	umem = kzalloc(sizeof(*umem), GFP_KERNEL);
+	if (!umem)
+		return ERR_PTR(-ENOMEM);
+	INIT_LIST_HEAD(&umem->free);
+	umem->nr_slots = length / chunk_size;
+	umem->nr_pages = length >> PAGE_SHIFT;
+	umem->mm = current->mm;
+	mmgrab(umem->mm);
+
+	ret = -ENOMEM;
+	umem->pages = kvcalloc(umem->nr_pages, sizeof(*umem->pages),
+			       GFP_KERNEL_ACCOUNT);
+	umem->bvecs = kvcalloc(umem->nr_pages, sizeof(*umem->bvecs),
+			       GFP_KERNEL_ACCOUNT);
+	umem->slots = kvcalloc(umem->nr_slots, sizeof(*umem->slots),
+			       GFP_KERNEL_ACCOUNT);
+	if (!umem->pages || !umem->bvecs || !umem->slots)
+		goto err_free;
+
+	ret = umem_pin(umem, addr, extack);
+	if (ret)
+		goto err_free;
+	umem_cut(umem, addr, chunk_size);
+	return umem;
+
+err_free:
+	kvfree(umem->slots);
+	kvfree(umem->bvecs);
+	kvfree(umem->pages);
+	mmdrop(umem->mm);
+	kfree(umem);
+	return ERR_PTR(ret);
+}
+
+/**
+ * mux_umem_destroy - unpin a region
+ * @umem: the umem, none of whose slots is in use any more
+ *
+ * Context: process context; may sleep. The owner may be dead already.
+ */
+void mux_umem_destroy(struct mux_umem *umem)
+{
+	unpin_user_pages_dirty_lock(umem->pages, umem->nr_pages, true);
+	account_locked_vm(umem->mm, umem->nr_pages, false);
+	kvfree(umem->slots);
+	kvfree(umem->bvecs);
+	kvfree(umem->pages);
+	mmdrop(umem->mm);
+	kfree(umem);
+}
+
+/**
+ * mux_slot_get - take a free slot
+ * @umem: the umem
+ *
+ * Context: under the session's lock.
+ * Return: the slot, the caller's until mux_slot_put(), or %NULL if none is
+ * free.
+ */
+struct mux_slot *mux_slot_get(struct mux_umem *umem)
+{
+	struct mux_slot *slot;
+
+	slot = list_first_entry_or_null(&umem->free, struct mux_slot, node);
+	if (!slot)
+		return NULL;
+	list_del_init(&slot->node);
+	umem->nr_free--;
+	umem->used_max = max(umem->used_max, umem->nr_slots - umem->nr_free);
+	return slot;
+}
+
+/**
+ * mux_slot_put - give a slot back
+ * @umem: the umem it is of
+ * @slot: the slot; not the caller's any more
+ *
+ * Context: under the session's lock.
+ */
+void mux_slot_put(struct mux_umem *umem, struct mux_slot *slot)
+{
+	list_add(&slot->node, &umem->free);
+	umem->nr_free++;
+}
+
+/**
+ * mux_slot_iter - point an iterator at bytes of a slot
+ * @slot: the slot
+ * @direction: ITER_SOURCE to send them, ITER_DEST to receive into them
+ * @offset: first byte, less than the chunk size
+ * @length: bytes, @offset + @length at most the chunk size
+ * @iter: the iterator, good as long as the slot is the caller's
+ */
+void mux_slot_iter(const struct mux_slot *slot, unsigned int direction,
+		   u32 offset, u32 length, struct iov_iter *iter)
+{
+	iov_iter_bvec(iter, direction, slot->bvecs, slot->nr_bvecs,
+		      offset + length);
+	iov_iter_advance(iter, offset);
+}
+
+/**
+ * mux_slot_crc - checksum a slot's bytes
+ * @slot: the slot, the caller's
+ * @length: bytes from its start
+ *
+ * The one place where the module reads payload; it writes it nowhere.
+ *
+ * Context: process context, no locks held.
+ * Return: their CRC32C.
+ */
+u32 mux_slot_crc(const struct mux_slot *slot, u32 length)
+{
+	struct bio_vec *bvec = slot->bvecs;
+	u32 crc = ~0;
+
+	for (; length; bvec++) {
+		u32 part = min(length, bvec->bv_len);
+		void *bytes = bvec_kmap_local(bvec);
+
+		crc = crc32c(crc, bytes, part);
+		kunmap_local(bytes);
+		length -= part;
+		cond_resched();
+	}
+	return crc;
+}

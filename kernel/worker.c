@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Workers: vhost_tasks of the owner. They have its address space, credentials,
+ * namespaces, cgroup and limits, and die with it.
+ *
+ * A worker never waits inside its step for other workers: it goes idle by
+ * returning false, and whoever makes work wakes it. What it does wait in are
+ * a socket or a driver, and both give way to mux_worker_interrupt().
+ */
+#include <linux/err.h>
+#include <linux/netlink.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/sched/vhost_task.h>
+#include <linux/wait.h>
+
+#include "worker.h"
+
+static bool worker_step(void *data)
+{
+	struct mux_worker *worker = data;
+
+	/* vhost_task.c calls with the state set for going to sleep. */
+	__set_current_state(TASK_RUNNING);
+	if (unlikely(!worker->thread)) {
+		/* Pairs with mux_worker_interrupt(). */
+		smp_store_release(&worker->thread, get_task_struct(current));
+	}
+	return worker->step(worker);
+}
+
+static void worker_killed(void *data)
+{
+	struct mux_worker *worker = data;
+
+	worker->died(worker);
+}
+
+/**
+ * mux_worker_start - make a worker of the calling process
+ * @worker: session, step and died are set, the rest is zero
+ * @name: name of the thread, up to 15 bytes
+ * @extack: told what is wrong
+ *
+ * The first step comes at once.
+ *
+ * Context: process context of the owner; may sleep.
+ * Return: 0, or a negative error number: the owner is being killed, is over
+ * its limit of processes or out of memory.
+ */
+int mux_worker_start(struct mux_worker *worker, const char *name,
+		     struct netlink_ext_ack *extack)
+{
+	struct vhost_task *task;
+	int ret;
+
+	task = vhost_task_create(worker_step, worker_killed, worker, name);
+	if (IS_ERR_OR_NULL(task)) {
+		/* Early kernels of the 6.12 series return NULL. */
+		ret = task ? PTR_ERR(task) : -ENOMEM;
+		NL_SET_ERR_MSG_FMT(extack, "worker %s cannot be started: error %d",
+				   name, ret);
+		return ret;
+	}
+	worker->task = task;
+	vhost_task_start(task);
+	return 0;
+}
+
+/**
+ * mux_worker_wake - have an idle worker take another step
+ * @worker: a started worker; if it is not idle nothing happens
+ *
+ * Context: any.
+ */
+void mux_worker_wake(struct mux_worker *worker)
+{
+	vhost_task_wake(worker->task);
+}
+
+/**
+ * mux_worker_interrupt - get a worker out of a socket or driver
+ * @worker: a started worker
+ *
+ * Makes the worker's interruptible wait end as by a signal, now or, if it is
+ * just on its way there, when it comes. What it was waiting for is lost, so
+ * this is for sessions that are over.
+ *
+ * Task work with TWA_SIGNAL does the same, but leaves a callback behind that
+ * an exiting task may run after vhost_task_stop() has returned, and so after
+ * the worker is freed. There is nothing to run here: the flag alone does it.
+ *
+ * Context: any.
+ */
+void mux_worker_interrupt(struct mux_worker *worker)
+{
+	/* Pairs with worker_step(): what is seen here can be woken. */
+	struct task_struct *thread = smp_load_acquire(&worker->thread);
+	struct wait_queue_entry entry = { .private = thread };
+
+	if (!thread)
+		return;
+	if (!test_and_set_tsk_thread_flag(thread, TIF_NOTIFY_SIGNAL))
+		default_wake_function(&entry, TASK_INTERRUPTIBLE, 0, NULL);
+}
+
+/**
+ * mux_worker_stop - end a worker
+ * @worker: a worker, started or not; its step returns soon because its
+ *	session is over and mux_worker_interrupt() was called
+ *
+ * Context: process context; sleeps until the worker is gone.
+ */
+void mux_worker_stop(struct mux_worker *worker)
+{
+	if (!worker->task)
+		return;
+	vhost_task_stop(worker->task);
+	worker->task = NULL;
+	if (worker->thread)
+		put_task_struct(worker->thread);
+	worker->thread = NULL;
+}
