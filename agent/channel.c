@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Channels on their way into the module: from a dial on the source or an
+ * accepted connection on the destination to channel-new.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "channel.h"
+#include "error.h"
+
+#define EXPLANATION_MAX (sizeof(((struct channel *)0)->error) + 32)
+
+/**
+ * channel_hand_over() - give a connected socket to the module
+ * @session: the session
+ * @id: channel number on the source, negative on the destination
+ * @fd: the socket, closed here: the module has a reference of its own
+ * @peer_timeout_ms: after this time without a sign of life the peer is dead
+ *
+ * Return: 0, or -1 with the error recorded.
+ */
+int channel_hand_over(struct session *session, int64_t id, int fd, unsigned int peer_timeout_ms)
+{
+	int ret;
+
+	transport_tune(fd, peer_timeout_ms);
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+	ret = mux_channel_new(&session->mux, session->now.id, id, fd);
+	close(fd);
+	session->stale = true;
+	return ret;
+}
+
+static void channel_dialed(struct dial *dial, int fd)
+{
+	struct channel *channel = container_of(dial, struct channel, dial);
+	struct channels *channels = channel->channels;
+
+	channel->dialing = false;
+	if (fd < 0)
+		snprintf(channel->error, sizeof(channel->error), "cannot connect to %s: %s",
+			 channels->to_text, strerror(errno));
+	else if (channel_hand_over(channels->session, channel->id, fd, channels->peer_timeout_ms))
+		snprintf(channel->error, sizeof(channel->error), "%s", error_text());
+}
+
+/**
+ * channels_start() - begin to connect all channels at the same time
+ * @channels: session, to, to_text and peer_timeout_ms are set
+ * @count: how many
+ * @from: addresses to come from, one channel each in turn
+ * @from_count: number of @from, may be 0
+ */
+void channels_start(struct channels *channels, int count, struct addrinfo **from, int from_count)
+{
+	channels->count = count;
+	for (int i = 0; i < count; i++) {
+		struct channel *channel = &channels->channels[i];
+
+		channel->channels = channels;
+		channel->id = i;
+		channel->dialing = true;
+		channel->error[0] = '\0';
+		channel->dial.done = channel_dialed;
+		dial_start(&channel->dial, channels->session->loop, channels->to,
+			   from_count ? from[i % from_count] : NULL);
+	}
+}
+
+/**
+ * channels_stop() - give up on those that are still connecting
+ * @channels: the channels
+ * @why: the reason, for channels_report()
+ */
+void channels_stop(struct channels *channels, const char *why)
+{
+	for (int i = 0; i < channels->count; i++) {
+		struct channel *channel = &channels->channels[i];
+
+		if (!channel->dialing)
+			continue;
+		dial_cancel(&channel->dial);
+		channel->dialing = false;
+		snprintf(channel->error, sizeof(channel->error), "%s", why);
+	}
+}
+
+static const struct mux_channel *find_channel(const struct session *session, int id)
+{
+	for (int i = 0; i < session->channel_count; i++)
+		if (session->channels[i].id == (uint64_t)id)
+			return &session->channels[i];
+	return NULL;
+}
+
+/**
+ * channels_are_settled() - is every channel live, or known to be none?
+ * @channels: the channels; the session is fresh
+ *
+ * Return: whether they are.
+ */
+bool channels_are_settled(const struct channels *channels)
+{
+	for (int i = 0; i < channels->count; i++) {
+		const struct channel *channel = &channels->channels[i];
+		const struct mux_channel *told;
+
+		if (channel->dialing)
+			return false;
+		if (channel->error[0])
+			continue;
+		told = find_channel(channels->session, i);
+		if (!told || told->state == VFIO_MIG_MUX_CHANNEL_STATE_HANDSHAKE)
+			return false;
+	}
+	return true;
+}
+
+/* The module's texts name the channel themselves. */
+static void explain(const struct channels *channels, int id, char text[EXPLANATION_MAX])
+{
+	const struct mux_channel *told = find_channel(channels->session, id);
+	const char *error = channels->channels[id].error;
+
+	if (error[0])
+		snprintf(text, EXPLANATION_MAX, "channel %d: %s", id, error);
+	else if (told && told->error.text[0])
+		snprintf(text, EXPLANATION_MAX, "%s", told->error.text);
+	else
+		snprintf(text, EXPLANATION_MAX, "channel %d: no answer to its HELLO in time", id);
+}
+
+/**
+ * channels_report() - tell which channels there are not, and why
+ * @channels: the channels; the session is fresh
+ *
+ * Return: number of live channels, or -1 with the error recorded if there is none.
+ */
+int channels_report(const struct channels *channels)
+{
+	char why[EXPLANATION_MAX], first[EXPLANATION_MAX] = "";
+	int live = 0;
+
+	for (int i = 0; i < channels->count; i++) {
+		const struct mux_channel *told = find_channel(channels->session, i);
+
+		if (told && told->state == VFIO_MIG_MUX_CHANNEL_STATE_LIVE) {
+			live++;
+			continue;
+		}
+		explain(channels, i, why);
+		warn("%s", why);
+		if (!first[0])
+			strcpy(first, why);
+	}
+	if (!live)
+		return fail("no channel came about; %s", first);
+	return live;
+}

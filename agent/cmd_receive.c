@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0
+/* receive: what the user wants from the destination. */
+#include <getopt.h>
+#include <string.h>
+
+#include "command.h"
+#include "destination.h"
+#include "error.h"
+#include "output.h"
+
+static const char help[] =
+"usage: vfio-mig-agent receive --device DEVICE[,name=NAME]... [OPTION]...\n"
+"\n"
+"Waits for 'vfio-mig-agent send' on another host and loads its devices into\n"
+"devices of this host. On any failure they are reset.\n"
+"\n"
+"DEVICE is /dev/vfio/devices/vfioN, a sysfs directory, /dev/vfio/GROUP, or\n"
+"/dev/vfio/GROUP:NAME if the group has several. It must not be in use. With a\n"
+"name it takes the source's device of that name; the others take the source's\n"
+"other devices in their order.\n"
+"\n"
+"  -d, --device DEVICE         a device to load into; may be given up to 64 times\n"
+"  -l, --listen [ADDR][:PORT]  where to wait (every address, port 7390)\n"
+"      --memory SIZE           memory for chunks under way, a hard limit (64M, more\n"
+"                              if channels or devices need it)\n"
+"      --slots N               the same, in chunks\n"
+"  -k, --keep                  after a migration wait for the next one\n"
+"      --connect-timeout SECS  longest silence of a new connection (10)\n"
+"      --peer-timeout SECS     a peer silent for this long is dead (10)\n"
+"  -j, --json                  result as one JSON object per migration\n"
+"      --progress              with --json: progress as JSON lines before it\n"
+"  -q, --quiet                 only the result\n"
+"\n"
+"Exit status: 0 done, 1 failed and devices reset, 2 wrong usage, 3 this machine\n"
+"lacks something.\n"
+"\n"
+"examples:\n"
+"  vfio-mig-agent receive --device /dev/vfio/12\n"
+"  vfio-mig-agent receive --listen 192.0.2.2:7000 --memory 256M \\\n"
+"      --device /dev/vfio/devices/vfio3,name=nic --device /dev/vfio/devices/vfio4\n";
+
+enum {
+	OPTION_MEMORY = OPTION_HELP + 1,
+	OPTION_SLOTS,
+	OPTION_CONNECT_TIMEOUT,
+	OPTION_PEER_TIMEOUT,
+	OPTION_PROGRESS,
+};
+
+static const struct option long_options[] = {
+	{ "device", required_argument, NULL, 'd' },
+	{ "listen", required_argument, NULL, 'l' },
+	{ "memory", required_argument, NULL, OPTION_MEMORY },
+	{ "slots", required_argument, NULL, OPTION_SLOTS },
+	{ "keep", no_argument, NULL, 'k' },
+	{ "connect-timeout", required_argument, NULL, OPTION_CONNECT_TIMEOUT },
+	{ "peer-timeout", required_argument, NULL, OPTION_PEER_TIMEOUT },
+	{ "json", no_argument, NULL, 'j' },
+	{ "progress", no_argument, NULL, OPTION_PROGRESS },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "help", no_argument, NULL, OPTION_HELP },
+	{ 0 },
+};
+
+static int take_slots(struct receive_options *options, const char *text)
+{
+	uint64_t number;
+
+	if (option_number("--slots", text, 1, 1 << 20, &number))
+		return -1;
+	options->common.slots = number;
+	return 0;
+}
+
+static int take_option(struct receive_options *options, int option, const char *text)
+{
+	switch (option) {
+	case 'd':
+		return fleet_spec_add(&options->common.fleet, text);
+	case 'l':
+		return option_endpoint("--listen", text, &options->listen);
+	case OPTION_MEMORY:
+		return option_size("--memory", text, VFIO_MIG_MUX_CHUNK_SIZE_MIN, 1ull << 40,
+				   &options->common.memory);
+	case OPTION_SLOTS:
+		return take_slots(options, text);
+	case OPTION_CONNECT_TIMEOUT:
+		return option_seconds("--connect-timeout", text, &options->common.connect_timeout_ms);
+	case OPTION_PEER_TIMEOUT:
+		return option_seconds("--peer-timeout", text, &options->common.peer_timeout_ms);
+	case OPTION_PROGRESS:
+		options->common.progress = true;
+		return 0;
+	case 'k':
+		options->keep = true;
+		return 0;
+	case 'j':
+		options->common.json = true;
+		return 0;
+	default:
+		options->common.quiet = true;
+		return 0;
+	}
+}
+
+/* Returns 1 if the user only wanted help. */
+static int parse(int argc, char **argv, struct receive_options *options)
+{
+	int option;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, "+:d:l:kjqh", long_options, NULL)) != -1) {
+		if (option == OPTION_HELP || option == 'h')
+			return 1;
+		if (option == '?' || option == ':')
+			return option_refused(option, argv);
+		if (take_option(options, option, optarg))
+			return -1;
+	}
+	if (option_none_left(argc, argv, optind))
+		return -1;
+	if (!options->common.fleet.count)
+		return fail_usage("no --device is given");
+	return 0;
+}
+
+static int run(int argc, char **argv)
+{
+	struct receive_options options = {
+		.common = MIGRATION_OPTIONS_INIT,
+		.listen.port = DEFAULT_PORT,
+	};
+	int ret;
+
+	ret = parse(argc, argv, &options);
+	if (ret > 0)
+		ret = command_help(&command_receive);
+	else if (!ret)
+		ret = destination_run(&options);
+	if (ret && options.common.json)
+		output_result_error("receive");
+	fleet_spec_free(&options.common.fleet);
+	return ret;
+}
+
+const struct command command_receive = {
+	.name = "receive",
+	.brief = "wait for devices from another host",
+	.help = help,
+	.run = run,
+};

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0
+/* send: what the user wants from the source. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "error.h"
+#include "output.h"
+#include "source.h"
+
+static const char help[] =
+"usage: vfio-mig-agent send --device DEVICE[,name=NAME]... --to HOST[:PORT] [OPTION]...\n"
+"\n"
+"Migrates devices of this host to another one where 'vfio-mig-agent receive'\n"
+"waits. On any failure the devices go on running here.\n"
+"\n"
+"DEVICE is /dev/vfio/devices/vfioN, a sysfs directory, /dev/vfio/GROUP, or\n"
+"/dev/vfio/GROUP:NAME if the group has several. It must not be in use.\n"
+"\n"
+"  -d, --device DEVICE         a device to migrate; may be given up to 64 times\n"
+"  -t, --to HOST[:PORT]        where 'receive' waits; port 7390 if not given\n"
+"  -c, --channels N            connections to spread the data over, 1 to 64 (4)\n"
+"  -f, --from ADDRESS          leave this host by this address; given several\n"
+"                              times, channels take them in turn\n"
+"      --chunk-size SIZE       power of two from 64K to 16M (1M)\n"
+"      --memory SIZE           memory for chunks under way (64M, more if channels\n"
+"                              or devices need it)\n"
+"      --slots N               the same, in chunks\n"
+"      --no-checksum           do not protect chunks with CRC32C\n"
+"      --uuid UUID             name of the migration (random)\n"
+"      --connect-timeout SECS  longest wait for a connection (10)\n"
+"      --peer-timeout SECS     a peer silent for this long is dead (10)\n"
+"  -j, --json                  result as one JSON object\n"
+"      --progress              with --json: progress as JSON lines before it\n"
+"  -q, --quiet                 only the result\n"
+"\n"
+"Exit status: 0 done, 1 failed and rolled back, 2 wrong usage, 3 this machine\n"
+"lacks something.\n"
+"\n"
+"examples:\n"
+"  vfio-mig-agent send --device /dev/vfio/7 --to 192.0.2.2\n"
+"  vfio-mig-agent send --device /sys/bus/pci/devices/0000:01:00.1,name=nic \\\n"
+"      --to [2001:db8::2]:7390 --channels 8 --from 192.0.2.1 --from 198.51.100.1\n";
+
+enum {
+	OPTION_CHUNK_SIZE = OPTION_HELP + 1,
+	OPTION_MEMORY,
+	OPTION_SLOTS,
+	OPTION_NO_CHECKSUM,
+	OPTION_UUID,
+	OPTION_CONNECT_TIMEOUT,
+	OPTION_PEER_TIMEOUT,
+	OPTION_PROGRESS,
+};
+
+static const struct option long_options[] = {
+	{ "device", required_argument, NULL, 'd' },
+	{ "to", required_argument, NULL, 't' },
+	{ "channels", required_argument, NULL, 'c' },
+	{ "from", required_argument, NULL, 'f' },
+	{ "chunk-size", required_argument, NULL, OPTION_CHUNK_SIZE },
+	{ "memory", required_argument, NULL, OPTION_MEMORY },
+	{ "slots", required_argument, NULL, OPTION_SLOTS },
+	{ "no-checksum", no_argument, NULL, OPTION_NO_CHECKSUM },
+	{ "uuid", required_argument, NULL, OPTION_UUID },
+	{ "connect-timeout", required_argument, NULL, OPTION_CONNECT_TIMEOUT },
+	{ "peer-timeout", required_argument, NULL, OPTION_PEER_TIMEOUT },
+	{ "json", no_argument, NULL, 'j' },
+	{ "progress", no_argument, NULL, OPTION_PROGRESS },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "help", no_argument, NULL, OPTION_HELP },
+	{ 0 },
+};
+
+static int take_chunk_size(struct send_options *options, const char *text)
+{
+	uint64_t size;
+
+	if (option_size("--chunk-size", text, VFIO_MIG_MUX_CHUNK_SIZE_MIN, VFIO_MIG_MUX_CHUNK_SIZE_MAX, &size))
+		return -1;
+	if (size & (size - 1))
+		return fail_usage("--chunk-size '%s' is no power of two", text);
+	options->chunk_size = size;
+	return 0;
+}
+
+static int take_from(struct send_options *options, const char *text)
+{
+	struct endpoint *from;
+
+	if (options->from_count == VFIO_MIG_MUX_CHANNELS_MAX)
+		return fail_usage("--from '%s' is one too many: there are at most %d channels", text,
+				  VFIO_MIG_MUX_CHANNELS_MAX);
+	from = &options->from[options->from_count++];
+	if (!*text || strlen(text) >= sizeof(from->host))
+		return fail_usage("--from '%s' is no address", text);
+	strcpy(from->host, text);
+	return 0;
+}
+
+static int take_number(const char *option, const char *text, uint64_t max, uint32_t *value)
+{
+	uint64_t number;
+
+	if (option_number(option, text, 1, max, &number))
+		return -1;
+	*value = number;
+	return 0;
+}
+
+static int take_option(struct send_options *options, int option, const char *text)
+{
+	switch (option) {
+	case 'd':
+		return fleet_spec_add(&options->common.fleet, text);
+	case 't':
+		return option_endpoint("--to", text, &options->to);
+	case 'c':
+		return take_number("--channels", text, VFIO_MIG_MUX_CHANNELS_MAX, &options->channels);
+	case 'f':
+		return take_from(options, text);
+	case OPTION_CHUNK_SIZE:
+		return take_chunk_size(options, text);
+	case OPTION_MEMORY:
+		return option_size("--memory", text, VFIO_MIG_MUX_CHUNK_SIZE_MIN, 1ull << 40,
+				   &options->common.memory);
+	case OPTION_SLOTS:
+		return take_number("--slots", text, 1 << 20, &options->common.slots);
+	case OPTION_NO_CHECKSUM:
+		options->checksum = false;
+		return 0;
+	case OPTION_UUID:
+		if (uuid_parse(text, options->uuid))
+			return fail_usage("--uuid '%s' is no UUID", text);
+		return 0;
+	case OPTION_CONNECT_TIMEOUT:
+		return option_seconds("--connect-timeout", text, &options->common.connect_timeout_ms);
+	case OPTION_PEER_TIMEOUT:
+		return option_seconds("--peer-timeout", text, &options->common.peer_timeout_ms);
+	case OPTION_PROGRESS:
+		options->common.progress = true;
+		return 0;
+	case 'j':
+		options->common.json = true;
+		return 0;
+	default:
+		options->common.quiet = true;
+		return 0;
+	}
+}
+
+/* Returns 1 if the user only wanted help. */
+static int parse(int argc, char **argv, struct send_options *options)
+{
+	int option;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, "+:d:t:c:f:jqh", long_options, NULL)) != -1) {
+		if (option == OPTION_HELP || option == 'h')
+			return 1;
+		if (option == '?' || option == ':')
+			return option_refused(option, argv);
+		if (take_option(options, option, optarg))
+			return -1;
+	}
+	if (option_none_left(argc, argv, optind))
+		return -1;
+	if (!options->common.fleet.count)
+		return fail_usage("no --device is given");
+	if (!options->to.host[0])
+		return fail_usage("no host is given with --to");
+	return 0;
+}
+
+static int run(int argc, char **argv)
+{
+	struct send_options options = {
+		.common = MIGRATION_OPTIONS_INIT,
+		.to.port = DEFAULT_PORT,
+		.channels = 4,
+		.chunk_size = DEFAULT_CHUNK_SIZE,
+		.checksum = true,
+	};
+	int ret;
+
+	if (uuid_random(options.uuid))
+		return -1;
+	ret = parse(argc, argv, &options);
+	if (ret > 0)
+		ret = command_help(&command_send);
+	else if (!ret)
+		ret = source_run(&options);
+	if (ret && options.common.json)
+		output_result_error("send");
+	fleet_spec_free(&options.common.fleet);
+	return ret;
+}
+
+const struct command command_send = {
+	.name = "send",
+	.brief = "migrate devices to another host",
+	.help = help,
+	.run = run,
+};

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _AGENT_ERROR_H
+#define _AGENT_ERROR_H
+
+/* Exit statuses, documented in vfio-mig-agent(8). */
+enum status {
+	STATUS_OK,
+	STATUS_FAILED,
+	STATUS_USAGE,
+	STATUS_ENVIRONMENT,
+};
+
+#define __printf_like(at) __attribute__((format(printf, at, (at) + 1)))
+
+int fail(const char *format, ...) __printf_like(1);
+int fail_usage(const char *format, ...) __printf_like(1);
+int fail_environment(const char *format, ...) __printf_like(1);
+
+const char *error_text(void);
+enum status error_status(void);
+
+/* Called before a warning is printed, to go to a fresh line. */
+extern void (*warn_hook)(void);
+
+void warn(const char *format, ...) __printf_like(1);
+
+#endif /* _AGENT_ERROR_H */

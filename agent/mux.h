@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _AGENT_MUX_H
+#define _AGENT_MUX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <linux/vfio_mig_mux.h>
+
+struct nl_sock;
+struct nlattr;
+
+/* What the module tells; absent numbers that 0 cannot stand for are MUX_NONE. */
+#define MUX_NONE UINT64_MAX
+
+struct mux_error {
+	bool present;
+	uint32_t origin;
+	uint32_t number;
+	uint32_t direction;
+	uint64_t device;
+	uint64_t channel;
+	uint64_t chunk;
+	char text[VFIO_MIG_MUX_TEXT_MAX + 1];
+};
+
+struct mux_session {
+	uint32_t id;
+	int fd;
+	uint32_t role;
+	uint8_t uuid[VFIO_MIG_MUX_UUID_LEN];
+	uint32_t chunk_size;
+	uint32_t channels;
+	uint32_t features;
+	uint32_t state;
+	uint32_t owner_pid;
+	uint64_t slots;
+	uint64_t slots_free;
+	uint64_t slots_used_max;
+	uint32_t devices;
+	uint32_t devices_loaded;
+	uint32_t channels_live;
+	uint64_t bytes;
+	struct mux_error error;
+};
+
+struct mux_device {
+	uint32_t session;
+	uint32_t id;
+	char name[VFIO_MIG_MUX_NAME_MAX + 1];
+	uint64_t window;
+	bool final;
+	uint32_t state;
+	uint64_t bytes;
+	uint64_t bytes_moved;
+	uint64_t chunks;
+	uint64_t chunks_moved;
+	uint64_t chunks_held_max;
+	uint64_t window_stalls;
+	uint64_t window_stall_ns;
+	uint64_t io_calls;
+	uint64_t io_ns;
+};
+
+struct mux_channel {
+	uint32_t session;
+	uint64_t id;
+	uint32_t state;
+	uint64_t bytes_sent;
+	uint64_t bytes_received;
+	uint64_t chunks;
+	struct mux_error error;
+};
+
+/* Whoever listens to notifications or dumps; any of the three may be NULL. */
+struct mux_listener {
+	void (*session)(const struct mux_session *session, void *arg);
+	void (*device)(const struct mux_device *device, void *arg);
+	void (*channel)(const struct mux_channel *channel, void *arg);
+	void *arg;
+};
+
+struct mux {
+	struct nl_sock *sock;
+	int family;
+};
+
+/* mux.c: requests */
+int mux_open(struct mux *mux);
+void mux_close(struct mux *mux);
+int mux_session_new(struct mux *mux, struct mux_session *session);
+int mux_session_get(struct mux *mux, uint32_t id, struct mux_session *session);
+int mux_session_dump(struct mux *mux, const struct mux_listener *listener);
+int mux_session_abort(struct mux *mux, uint32_t id, const char *reason);
+int mux_umem_reg(struct mux *mux, uint32_t session, const void *addr, uint64_t length);
+int mux_device_new(struct mux *mux, uint32_t session, uint32_t id, const char *name);
+int mux_device_attach(struct mux *mux, uint32_t session, uint32_t id, int data_fd, bool final);
+int mux_device_set(struct mux *mux, uint32_t session, uint32_t id, bool final, bool kick);
+int mux_device_dump(struct mux *mux, uint32_t session, const struct mux_listener *listener);
+int mux_channel_new(struct mux *mux, uint32_t session, int64_t id, int sock_fd);
+int mux_channel_dump(struct mux *mux, uint32_t session, const struct mux_listener *listener);
+
+/* mux.c: notifications */
+int mux_monitor_open(struct mux *mux);
+int mux_monitor_fd(const struct mux *mux);
+int mux_monitor_read(struct mux *mux, const struct mux_listener *listener);
+
+/* mux_parse.c */
+int mux_parse(uint8_t command, struct nlattr *head, int length, const struct mux_listener *listener);
+
+/* mux_names.c */
+const char *mux_role_name(uint32_t role);
+const char *mux_session_state_name(uint32_t state);
+const char *mux_device_state_name(uint32_t state);
+const char *mux_channel_state_name(uint32_t state);
+const char *mux_origin_name(uint32_t origin);
+const char *mux_direction_name(uint32_t direction);
+bool mux_session_is_over(uint32_t state);
+
+#endif /* _AGENT_MUX_H */

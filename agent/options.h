@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _AGENT_OPTIONS_H
+#define _AGENT_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "transport.h"
+#include "vfio_fleet.h"
+
+/* Options that send and receive share. */
+struct migration_options {
+	struct fleet_spec fleet;
+	/* 0 = not given; slots are stronger than memory. */
+	uint64_t memory;
+	uint32_t slots;
+	unsigned int connect_timeout_ms;
+	unsigned int peer_timeout_ms;
+	bool json;
+	bool progress;
+	bool quiet;
+};
+
+#define DEFAULT_CHUNK_SIZE (1u << 20)
+
+#define MIGRATION_OPTIONS_INIT {		\
+	.connect_timeout_ms = 10000,		\
+	.peer_timeout_ms = 10000,		\
+}
+
+int option_number(const char *option, const char *text, uint64_t min, uint64_t max, uint64_t *value);
+int option_size(const char *option, const char *text, uint64_t min, uint64_t max, uint64_t *value);
+int option_seconds(const char *option, const char *text, unsigned int *ms);
+int option_endpoint(const char *option, const char *text, struct endpoint *endpoint);
+uint32_t migration_slots(const struct migration_options *options, uint32_t chunk_size, uint32_t channels,
+			 uint32_t devices);
+int option_none_left(int argc, char **argv, int first);
+int option_refused(int option, char **argv);
+
+#endif /* _AGENT_OPTIONS_H */

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One port for everything. A new connection is looked at without taking its
+ * first bytes: a control connection begins with '{', a channel with the module's
+ * HELLO, whose UUID says which migration it belongs to. Looking only routes;
+ * who reads the bytes checks them.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "error.h"
+#include "server.h"
+
+/* The fixed part of HELLO: magic at 0, session UUID at 16. */
+#define HELLO_MAGIC "VMMX"
+#define HELLO_UUID_AT 16
+#define HELLO_FIXED 32
+
+/* Who floods the port shall not flood the log as well. */
+static void tell(struct server *server, int fd, const char *why)
+{
+	char peer[ADDRESS_TEXT_MAX];
+
+	if (server->told_ns && now_ns() - server->told_ns < NS_PER_S) {
+		server->untold++;
+		return;
+	}
+	if (server->untold)
+		warn("%u more connections were closed", server->untold);
+	transport_peer_text(fd, peer);
+	warn("a connection from %s is closed: %s", peer, why);
+	server->told_ns = now_ns();
+	server->untold = 0;
+}
+
+static void pending_drop(struct pending *pending, const char *why)
+{
+	tell(pending->server, pending->watch.fd, why);
+	loop_remove(pending->server->loop, &pending->watch);
+	close(pending->watch.fd);
+	pending->watch.fd = -1;
+}
+
+/* Frees the place; the socket wakes for every byte again. */
+static int pending_release(struct pending *pending)
+{
+	int fd = pending->watch.fd, one = 1;
+
+	loop_remove(pending->server->loop, &pending->watch);
+	pending->watch.fd = -1;
+	setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &one, sizeof(one));
+	return fd;
+}
+
+static void pending_ready(struct watch *watch, uint32_t events)
+{
+	struct pending *pending = container_of(watch, struct pending, watch);
+	struct server *server = pending->server;
+	uint8_t first[HELLO_FIXED];
+	ssize_t n;
+
+	(void)events;
+	n = recv(watch->fd, first, sizeof(first), MSG_PEEK | MSG_DONTWAIT);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0)
+		pending_drop(pending, "it ended before it said what it is");
+	else if (first[0] == '{')
+		server->control(server, pending_release(pending));
+	else if (memcmp(first, HELLO_MAGIC, n < 4 ? n : 4))
+		pending_drop(pending, "it is neither an agent nor a channel");
+	else if (n < HELLO_FIXED)
+		/* SO_RCVLOWAT lets fewer bytes through only at the end. */
+		pending_drop(pending, "it ended in the middle of its HELLO");
+	else
+		server->channel(server, pending_release(pending), first + HELLO_UUID_AT);
+}
+
+/* When all places are taken, who has waited longest gives way. */
+static struct pending *pending_place(struct server *server)
+{
+	struct pending *oldest = &server->pending[0];
+
+	for (int i = 0; i < SERVER_PENDING_MAX; i++) {
+		struct pending *pending = &server->pending[i];
+
+		if (pending->watch.fd < 0)
+			return pending;
+		if (pending->deadline_ns < oldest->deadline_ns)
+			oldest = pending;
+	}
+	pending_drop(oldest, "too many connections wait, and it was silent for longest");
+	return oldest;
+}
+
+static void server_ready(struct watch *watch, uint32_t events)
+{
+	struct server *server = container_of(watch, struct server, watch);
+	int fd, enough = HELLO_FIXED;
+	struct pending *pending;
+
+	(void)events;
+	fd = accept4(watch->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (fd < 0)
+		return;
+	setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &enough, sizeof(enough));
+	pending = pending_place(server);
+	pending->server = server;
+	pending->deadline_ns = now_ns() + server->patience_ms * NS_PER_MS;
+	pending->watch.ready = pending_ready;
+	pending->watch.fd = fd;
+	if (loop_add(server->loop, &pending->watch, EPOLLIN)) {
+		close(fd);
+		pending->watch.fd = -1;
+	}
+}
+
+/**
+ * server_start() - listen for control connections and channels
+ * @server: patience_ms, control and channel are set; server_stop() it
+ * @loop: where connections arrive
+ * @endpoint: where to listen
+ *
+ * Return: 0, or -1 with the error recorded.
+ */
+int server_start(struct server *server, struct loop *loop, const struct endpoint *endpoint)
+{
+	for (int i = 0; i < SERVER_PENDING_MAX; i++)
+		server->pending[i].watch.fd = -1;
+	server->loop = loop;
+	server->watch.ready = server_ready;
+	server->watch.fd = transport_listen(endpoint);
+	if (server->watch.fd < 0)
+		return -1;
+	if (loop_add(loop, &server->watch, EPOLLIN)) {
+		close(server->watch.fd);
+		server->watch.fd = -1;
+		return -1;
+	}
+	return 0;
+}
+
+/**
+ * server_stop() - close the port and who has not said what it is
+ * @server: one that server_start() was called for
+ */
+void server_stop(struct server *server)
+{
+	if (server->watch.fd < 0)
+		return;
+	for (int i = 0; i < SERVER_PENDING_MAX; i++)
+		if (server->pending[i].watch.fd >= 0)
+			close(pending_release(&server->pending[i]));
+	loop_remove(server->loop, &server->watch);
+	close(server->watch.fd);
+	server->watch.fd = -1;
+}
+
+/**
+ * server_expire() - close connections that have been silent for too long
+ * @server: to be called now and then
+ */
+void server_expire(struct server *server)
+{
+	uint64_t now = now_ns();
+
+	for (int i = 0; i < SERVER_PENDING_MAX; i++) {
+		struct pending *pending = &server->pending[i];
+
+		if (pending->watch.fd >= 0 && pending->deadline_ns <= now)
+			pending_drop(pending, "it did not say in time what it is");
+	}
+}

@@ -1,0 +1,442 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A migration as the source sees it, from top to bottom: agree, connect, stop,
+ * stream, hand over. Up to the handing over everything can be taken back; from
+ * "run" on the destination owns the devices, whatever becomes of this process.
+ */
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "channel.h"
+#include "control.h"
+#include "error.h"
+#include "progress.h"
+#include "signals.h"
+#include "source.h"
+#include "summary.h"
+
+/* For the last words of the channels. */
+#define LINGER_MS 1000
+
+struct source {
+	const struct send_options *options;
+	struct loop loop;
+	struct signals signals;
+	struct fleet fleet;
+	struct session session;
+	struct control control;
+	struct channels channels;
+	struct progress progress;
+	struct addrinfo *to;
+	struct addrinfo *from[VFIO_MIG_MUX_CHANNELS_MAX];
+	/* What the other agent has said. */
+	bool heard[MESSAGE_ABORT + 1];
+	/* A callback has recorded why this cannot go on. */
+	bool failed;
+	/* The devices may have left RUNNING. */
+	bool touched;
+	/* The destination has been told to run the devices. */
+	bool committed;
+	uint64_t stopped_ns;
+	uint64_t running_ns;
+};
+
+static void source_message(struct control *control, const struct message *message)
+{
+	struct source *source = container_of(control, struct source, control);
+
+	switch (message->type) {
+	case MESSAGE_PREPARING:
+	case MESSAGE_ACCEPT:
+	case MESSAGE_LOADED:
+		break;
+	case MESSAGE_RUNNING:
+		source->running_ns = now_ns();
+		break;
+	case MESSAGE_REFUSE:
+		fail("the destination refuses: %s", message->text);
+		source->failed = true;
+		break;
+	case MESSAGE_FAILED:
+		fail("on the destination: %s", message->text);
+		source->failed = true;
+		break;
+	default:
+		fail("the destination said '%s', which only a source may say", message_name(message->type));
+		source->failed = true;
+		break;
+	}
+	source->heard[message->type] = true;
+}
+
+static void source_lost(struct control *control)
+{
+	container_of(control, struct source, control)->failed = true;
+}
+
+static int source_look(struct source *source)
+{
+	if (!session_is_open(&source->session))
+		return 0;
+	if (session_refresh(&source->session))
+		return -1;
+	progress_show(&source->progress, &source->session);
+	return 0;
+}
+
+/* The sooner of the deadline and the next look at the progress. */
+static int source_patience(struct source *source, uint64_t deadline_ns)
+{
+	int left = deadline_ns ? remaining_ms(deadline_ns) : -1;
+	int period = session_is_open(&source->session) ? progress_period_ms(&source->progress) : -1;
+
+	if (period >= 0 && (left < 0 || period < left))
+		return period;
+	return left;
+}
+
+/* Waits until done(); 1 if @deadline_ns (0 for none) came first, -1 with the error recorded. */
+static int source_wait(struct source *source, bool (*done)(struct source *source), uint64_t deadline_ns)
+{
+	for (;;) {
+		int n;
+
+		if (done(source))
+			return 0;
+		if (source->failed || signals_check(&source->signals))
+			return -1;
+		if (session_is_open(&source->session) && session_check(&source->session))
+			return -1;
+		if (deadline_ns && !remaining_ms(deadline_ns))
+			return 1;
+		n = loop_once(&source->loop, source_patience(source, deadline_ns));
+		if (n < 0)
+			return -1;
+		if ((!n || source->session.stale) && source_look(source))
+			return -1;
+	}
+}
+
+static uint64_t connect_deadline(const struct source *source)
+{
+	return now_ns() + source->options->common.connect_timeout_ms * NS_PER_MS;
+}
+
+/* Agree */
+
+struct control_dial {
+	struct dial dial;
+	bool done;
+	int fd;
+};
+
+static void control_dialed(struct dial *dial, int fd)
+{
+	struct control_dial *control = container_of(dial, struct control_dial, dial);
+
+	control->done = true;
+	control->fd = fd;
+}
+
+static int connect_control(struct source *source, const char *to_text)
+{
+	struct control_dial control = { .dial.done = control_dialed };
+	uint64_t deadline = connect_deadline(source);
+
+	dial_start(&control.dial, &source->loop, source->to, source->from[0]);
+	while (!control.done && remaining_ms(deadline)) {
+		if (signals_check(&source->signals) || loop_once(&source->loop, remaining_ms(deadline)) < 0) {
+			dial_cancel(&control.dial);
+			return -1;
+		}
+	}
+	if (!control.done) {
+		dial_cancel(&control.dial);
+		return fail("cannot connect to %s: no answer within %u ms", to_text,
+			    source->options->common.connect_timeout_ms);
+	}
+	if (control.fd < 0)
+		return fail("cannot connect to %s: %m", to_text);
+	transport_tune(control.fd, source->options->common.peer_timeout_ms);
+	source->control.message = source_message;
+	source->control.lost = source_lost;
+	return control_start(&source->control, &source->loop, control.fd);
+}
+
+static bool is_preparing(struct source *source)
+{
+	return source->heard[MESSAGE_PREPARING];
+}
+
+static bool is_accepted(struct source *source)
+{
+	return source->heard[MESSAGE_ACCEPT];
+}
+
+/* Who prepares may take its time: its devices change state meanwhile. Its death would be noticed. */
+static int agree(struct source *source)
+{
+	const struct send_options *options = source->options;
+	struct message migrate = {
+		.type = MESSAGE_MIGRATE,
+		.chunk_size = options->chunk_size,
+		.channels = options->channels,
+		.checksum = options->checksum,
+		.devices = source->fleet.count,
+	};
+	int ret;
+
+	memcpy(migrate.uuid, options->uuid, sizeof(migrate.uuid));
+	for (int i = 0; i < source->fleet.count; i++)
+		strcpy(migrate.names[i], source->fleet.devices[i].name);
+	if (control_send(&source->control, &migrate))
+		return -1;
+	ret = source_wait(source, is_preparing, connect_deadline(source));
+	if (ret > 0)
+		return fail("%s does not answer like an agent within %u ms", source->control.peer,
+			    options->common.connect_timeout_ms);
+	return ret ? ret : source_wait(source, is_accepted, 0);
+}
+
+/* Connect */
+
+static int make_session(struct source *source)
+{
+	const struct send_options *options = source->options;
+	struct mux_session wanted = {
+		.role = VFIO_MIG_MUX_ROLE_SOURCE,
+		.chunk_size = options->chunk_size,
+		.channels = options->channels,
+		.features = options->checksum ? VFIO_MIG_MUX_FEATURE_CHECKSUM : 0,
+	};
+	uint32_t slots = migration_slots(&options->common, options->chunk_size, options->channels, 1);
+
+	memcpy(wanted.uuid, options->uuid, sizeof(wanted.uuid));
+	if (session_open(&source->session, &source->loop, &wanted, slots, &source->fleet))
+		return -1;
+	summary_begin(&source->progress, &source->session);
+	return 0;
+}
+
+static bool channels_settled(struct source *source)
+{
+	return channels_are_settled(&source->channels);
+}
+
+static int connect_channels(struct source *source, const char *to_text)
+{
+	const struct send_options *options = source->options;
+	struct channels *channels = &source->channels;
+	int ret, live;
+
+	channels->session = &source->session;
+	channels->to = source->to;
+	channels->peer_timeout_ms = options->common.peer_timeout_ms;
+	strcpy(channels->to_text, to_text);
+	channels_start(channels, options->channels, source->from, options->from_count);
+	ret = source_wait(source, channels_settled, connect_deadline(source));
+	channels_stop(channels, ret < 0 ? "given up" : "no connection in time");
+	if (ret < 0)
+		return -1;
+	live = channels_report(channels);
+	if (live < 0)
+		return -1;
+	say(&source->progress, "%d of %u channels live", live, options->channels);
+	return 0;
+}
+
+/* Stop and stream */
+
+static bool is_completed(struct source *source)
+{
+	return source->session.now.state == VFIO_MIG_MUX_SESSION_STATE_COMPLETED;
+}
+
+/* Each device streams as soon as it has stopped, while the next one stops. */
+static int stop_devices(struct source *source)
+{
+	struct fleet *fleet = &source->fleet;
+
+	source->touched = true;
+	source->stopped_ns = now_ns();
+	if (fleet_set_p2p(fleet))
+		return -1;
+	for (int i = 0; i < fleet->count; i++) {
+		struct vfio_device *vfio = &fleet->devices[i].vfio;
+
+		if (signals_check(&source->signals) || vfio_set_state(vfio, VFIO_STATE_STOP_COPY))
+			return -1;
+		if (session_attach(&source->session, i, vfio->data_fd, true))
+			return -1;
+	}
+	return 0;
+}
+
+static int stream(struct source *source)
+{
+	progress_start(&source->progress, fleet_data_size(&source->fleet));
+	if (stop_devices(source) || source_look(source))
+		return -1;
+	if (source_wait(source, is_completed, 0))
+		return -1;
+	progress_end(&source->progress, &source->session);
+	return 0;
+}
+
+/* Hand over */
+
+static bool is_loaded(struct source *source)
+{
+	return source->heard[MESSAGE_LOADED];
+}
+
+static bool is_running(struct source *source)
+{
+	return source->heard[MESSAGE_RUNNING];
+}
+
+static int hand_over(struct source *source)
+{
+	if (fleet_set_state(&source->fleet, VFIO_STATE_STOP))
+		return -1;
+	if (source_wait(source, is_loaded, 0))
+		return -1;
+	if (control_say(&source->control, MESSAGE_RUN, NULL))
+		return -1;
+	source->committed = true;
+	return source_wait(source, is_running, 0);
+}
+
+static int migrate(struct source *source)
+{
+	char to_text[ENDPOINT_TEXT_MAX];
+
+	endpoint_text(&source->options->to, to_text);
+	if (connect_control(source, to_text) || agree(source))
+		return -1;
+	if (make_session(source) || connect_channels(source, to_text))
+		return -1;
+	if (stream(source) || hand_over(source))
+		return -1;
+	session_linger(&source->session, LINGER_MS);
+	summary_sent(&source->progress, &source->session, source->running_ns - source->stopped_ns);
+	return 0;
+}
+
+static void roll_back(struct source *source)
+{
+	char why[1024];
+
+	session_blame(&source->session);
+	snprintf(why, sizeof(why), "%s", error_text());
+	/* Only the destination itself can say that it does not run what it was given. */
+	if (source->committed && !source->heard[MESSAGE_FAILED]) {
+		fail("%s, after it was told to run the devices: they may be running there and stay stopped here", why);
+		return;
+	}
+	session_abort(&source->session, why);
+	if (source->touched && !fleet_recover(&source->fleet))
+		say(&source->progress, "rolled back: %d device%s RUNNING on this host", source->fleet.count,
+		    source->fleet.count == 1 ? "" : "s");
+	/* The module's own word, with the exact error, goes before the agent's. */
+	session_linger(&source->session, LINGER_MS);
+	control_say(&source->control, MESSAGE_ABORT, why);
+	fail("%s", why);
+}
+
+static int resolve_hosts(struct source *source)
+{
+	if (transport_resolve(&source->options->to, 0, &source->to))
+		return -1;
+	for (int i = 0; i < source->options->from_count; i++)
+		if (transport_resolve(&source->options->from[i], 1, &source->from[i]))
+			return -1;
+	return 0;
+}
+
+static int check_module(void)
+{
+	struct mux mux;
+
+	if (mux_open(&mux))
+		return -1;
+	mux_close(&mux);
+	return 0;
+}
+
+static int source_prepare(struct source *source)
+{
+	if (resolve_hosts(source) || check_module())
+		return -1;
+	if (fleet_open(&source->fleet, &source->options->common.fleet))
+		return -1;
+	fleet_name(&source->fleet);
+	return fleet_require_running(&source->fleet);
+}
+
+static void source_free(struct source *source)
+{
+	control_stop(&source->control);
+	session_close(&source->session);
+	fleet_close(&source->fleet);
+	if (source->to)
+		freeaddrinfo(source->to);
+	for (int i = 0; i < source->options->from_count; i++)
+		if (source->from[i])
+			freeaddrinfo(source->from[i]);
+	signals_fini(&source->signals);
+	loop_fini(&source->loop);
+	free(source);
+}
+
+static struct source *source_new(const struct send_options *options)
+{
+	struct source *source = calloc(1, sizeof(*source));
+
+	if (!source) {
+		fail("out of memory");
+		return NULL;
+	}
+	source->options = options;
+	source->control = (struct control)CONTROL_INIT;
+	source->progress.json = options->common.json;
+	source->progress.quiet = options->common.quiet || (options->common.json && !options->common.progress);
+	if (loop_init(&source->loop))
+		goto free_source;
+	if (signals_init(&source->signals, &source->loop))
+		goto fini_loop;
+	return source;
+
+fini_loop:
+	loop_fini(&source->loop);
+free_source:
+	free(source);
+	return NULL;
+}
+
+/**
+ * source_run() - migrate devices to another host
+ * @options: which, where to and how
+ *
+ * Return: 0 with the devices running there; -1 with the error recorded and the
+ * devices running here, unless the error says otherwise.
+ */
+int source_run(const struct send_options *options)
+{
+	struct source *source = source_new(options);
+	int ret;
+
+	if (!source)
+		return -1;
+	ret = source_prepare(source);
+	if (!ret) {
+		ret = migrate(source);
+		if (ret)
+			roll_back(source);
+	}
+	source_free(source);
+	return ret;
+}

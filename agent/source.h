@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _AGENT_SOURCE_H
+#define _AGENT_SOURCE_H
+
+#include "options.h"
+#include "uuid.h"
+
+struct send_options {
+	struct migration_options common;
+	struct endpoint to;
+	uint32_t channels;
+	uint32_t chunk_size;
+	bool checksum;
+	uint8_t uuid[UUID_LEN];
+	int from_count;
+	struct endpoint from[VFIO_MIG_MUX_CHANNELS_MAX];
+};
+
+int source_run(const struct send_options *options);
+
+#endif /* _AGENT_SOURCE_H */

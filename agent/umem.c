@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The memory that the module cuts into slots. */
+#include <errno.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+#include "error.h"
+#include "umem.h"
+
+#define HUGE_PAGE ((size_t)2 << 20)
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+/* The module counts what it pins against RLIMIT_MEMLOCK; with CAP_SYS_RESOURCE the limit can follow. */
+static void raise_memlock(size_t length)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) || limit.rlim_cur == RLIM_INFINITY)
+		return;
+	limit.rlim_cur = limit.rlim_max = RLIM_INFINITY;
+	if (!setrlimit(RLIMIT_MEMLOCK, &limit))
+		return;
+	getrlimit(RLIMIT_MEMLOCK, &limit);
+	if (limit.rlim_cur < length && limit.rlim_max > limit.rlim_cur) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_MEMLOCK, &limit);
+	}
+}
+
+/* Page by page if the kernel is older than the advice. */
+static void populate(void *addr, size_t length)
+{
+	volatile char *byte = addr;
+
+	if (!madvise(addr, length, MADV_POPULATE_WRITE) || errno != EINVAL)
+		return;
+	for (size_t at = 0; at < length; at += 4096)
+		byte[at] = 0;
+}
+
+/**
+ * umem_init() - map anonymous memory, in huge pages where there are any
+ * @umem: the memory; umem_fini() it, but not before the session is gone
+ * @length: bytes
+ *
+ * Return: 0, or -1 with the error recorded.
+ */
+int umem_init(struct umem *umem, size_t length)
+{
+	size_t spare = length + HUGE_PAGE;
+	uintptr_t start, aligned;
+	void *map;
+
+	raise_memlock(length);
+	map = mmap(NULL, spare, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (map == MAP_FAILED)
+		return fail_environment("%zu bytes of memory for slots: %m", length);
+
+	start = (uintptr_t)map;
+	aligned = (start + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+	if (aligned > start)
+		munmap(map, aligned - start);
+	munmap((void *)(aligned + length), start + spare - aligned - length);
+
+	umem->addr = (void *)aligned;
+	umem->length = length;
+	/* A child must not share pages that the module has pinned for this process. */
+	madvise(umem->addr, length, MADV_DONTFORK);
+	madvise(umem->addr, length, MADV_HUGEPAGE);
+	populate(umem->addr, length);
+	return 0;
+}
+
+/**
+ * umem_fini() - unmap the memory
+ * @umem: one that umem_init() made, or all zero
+ */
+void umem_fini(struct umem *umem)
+{
+	if (umem->addr)
+		munmap(umem->addr, umem->length);
+	umem->addr = NULL;
+}
