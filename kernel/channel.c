@@ -637,6 +637,11 @@ void mux_channel_reap(struct mux_session *session)
  */
 void mux_channel_cut(struct mux_channel *channel)
 {
+	/* Had it said good-bye, that would have to get through. As it has not,
+	 * no more of the slots may.
+	 */
+	if (!channel->tx_done)
+		mux_sock_abandon(channel->sock);
 	mux_sock_shutdown(channel->sock, true);
 	mux_worker_interrupt(&channel->tx);
 	mux_worker_interrupt(&channel->rx);

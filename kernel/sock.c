@@ -266,3 +266,17 @@ void mux_sock_shutdown(struct socket *sock, bool both)
 {
 	kernel_sock_shutdown(sock, both ? SHUT_RDWR : SHUT_WR);
 }
+
+/**
+ * mux_sock_abandon - let nothing more out of a socket once it is closed
+ * @sock: the socket
+ *
+ * What waits to be sent refers to the owner's memory, which the owner may use
+ * for something else as soon as the session is gone.
+ *
+ * Context: process context, may sleep for a short time.
+ */
+void mux_sock_abandon(struct socket *sock)
+{
+	sock_no_linger(sock->sk);
+}

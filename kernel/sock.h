@@ -23,5 +23,6 @@ int mux_sock_recv_slot(struct socket *sock, const struct mux_slot *slot,
 		       u32 length, u32 *done);
 int mux_sock_discard(struct socket *sock, u32 *done);
 void mux_sock_shutdown(struct socket *sock, bool both);
+void mux_sock_abandon(struct socket *sock);
 
 #endif /* _MUX_SOCK_H_ */
