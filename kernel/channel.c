@@ -35,17 +35,17 @@ static bool is_closed(const struct mux_channel *channel)
 static void finish(struct mux_channel *channel, bool *done)
 {
 	struct mux_session *session = channel->session;
-	bool closed;
+	bool news;
 
 	spin_lock(&session->lock);
 	*done = true;
-	closed = is_closed(channel);
-	if (closed && channel->state != VFIO_MIG_MUX_CHANNEL_STATE_FAILED)
+	news = is_closed(channel) &&
+	       channel->state == VFIO_MIG_MUX_CHANNEL_STATE_CLOSING;
+	if (news)
 		channel->state = VFIO_MIG_MUX_CHANNEL_STATE_CLOSED;
 	spin_unlock(&session->lock);
-	if (!closed)
-		return;
-	mux_notify_channel(channel);
+	if (news)
+		mux_notify_channel(channel);
 	wake_up_all(&session->quiet);
 }
 
@@ -57,12 +57,11 @@ static void finish_sending(struct mux_channel *channel)
 }
 
 /**
- * mux_channel_fail - a channel cannot go on
+ * mux_channel_fail - a live channel cannot go on, and its session with it
  * @channel: the channel
  * @error: why
  *
- * A channel that was live takes its session along. It still says why to the
- * other host if it can.
+ * It still says why to the other host if it can.
  *
  * Context: one of its workers, not under the session's lock; may sleep.
  */
@@ -70,25 +69,46 @@ void mux_channel_fail(struct mux_channel *channel,
 		      const struct mux_error *error)
 {
 	struct mux_session *session = channel->session;
-	bool was_live, news;
+	bool news;
 
 	spin_lock(&session->lock);
-	was_live = is_live(channel);
-	news = !mux_session_over(session) &&
-	       channel->state <= VFIO_MIG_MUX_CHANNEL_STATE_LIVE;
+	news = is_live(channel) && !mux_session_over(session);
 	if (news) {
 		channel->state = VFIO_MIG_MUX_CHANNEL_STATE_FAILED;
 		channel->error = *error;
-		session->channels_live -= was_live;
+		session->channels_live--;
 	}
 	spin_unlock(&session->lock);
 	if (!news)
 		return;
 	trace_mux_channel_fail(channel);
 	mux_notify_channel(channel);
-	if (was_live)
-		mux_session_end(session, VFIO_MIG_MUX_SESSION_STATE_FAILED,
-				error);
+	mux_session_end(session, VFIO_MIG_MUX_SESSION_STATE_FAILED, error);
+}
+
+/**
+ * mux_channel_stillborn - a channel will not come to life
+ * @channel: the channel; its handshake has ended
+ * @error: why
+ *
+ * Nothing more is sent. What the other host has sent is still received, so
+ * that it gets to read what was sent to it.
+ *
+ * Context: its receiving worker, not under the session's lock; may sleep.
+ */
+void mux_channel_stillborn(struct mux_channel *channel,
+			   const struct mux_error *error)
+{
+	struct mux_session *session = channel->session;
+
+	mux_sock_shutdown(channel->sock, false);
+	spin_lock(&session->lock);
+	channel->state = VFIO_MIG_MUX_CHANNEL_STATE_FAILED;
+	channel->error = *error;
+	channel->tx_done = true;
+	spin_unlock(&session->lock);
+	trace_mux_channel_fail(channel);
+	mux_notify_channel(channel);
 }
 
 static void fail_socket(struct mux_channel *channel,
@@ -140,8 +160,8 @@ static void put_abort(struct mux_channel *channel,
 	out->head_length += frame.length;
 }
 
-/* The session is over: after the frame under way, if the other host is still
- * interested in it, say so, once. Returns false if there is nothing to say.
+/* The session is over: say so, once, after the frame of which a part has been
+ * sent already. Returns false if the other host knows.
  */
 static bool put_farewell(struct mux_channel *channel)
 {
@@ -157,7 +177,7 @@ static bool put_farewell(struct mux_channel *channel)
 	if (session->error.what.code &&
 	    session->error.origin == VFIO_MIG_MUX_ERROR_ORIGIN_PEER)
 		return false;
-	if (out->busy)
+	if (out->busy && (out->head_done || out->last))
 		return true;
 	out->slot = NULL;
 	if (session->state == VFIO_MIG_MUX_SESSION_STATE_COMPLETED)
@@ -179,7 +199,7 @@ static int send_outgoing(struct mux_channel *channel, unsigned int flags)
 			    flags | (out->slot ? MSG_MORE : 0));
 	if (!err && out->slot)
 		err = mux_sock_send_slot(channel->sock, out->slot, out->length,
-					 &out->done);
+					 &out->done, flags);
 	return err;
 }
 
@@ -214,7 +234,6 @@ static bool tx_step(struct mux_worker *worker)
 	list_del_init(&worker->idle);
 	if (channel->tx_done ||
 	    channel->state == VFIO_MIG_MUX_CHANNEL_STATE_HANDSHAKE) {
-		set_current_state(TASK_INTERRUPTIBLE);
 		spin_unlock(&session->lock);
 		return false;
 	}
@@ -240,7 +259,7 @@ static bool tx_step(struct mux_worker *worker)
 	return true;
 }
 
-/* The owner has been killed: no more waiting, but one frame may fit */
+/* The owner has been killed: no more waiting, but what fits is still sent */
 static void tx_died(struct mux_worker *worker)
 {
 	struct mux_channel *channel = container_of(worker, struct mux_channel,
@@ -249,6 +268,10 @@ static void tx_died(struct mux_worker *worker)
 	bool speak;
 
 	mux_session_owner_died(session);
+	if (channel->out.busy && !channel->out.last && channel->out.head_done &&
+	    !send_outgoing(channel, MSG_DONTWAIT))
+		channel->out.busy = false;
+
 	spin_lock(&session->lock);
 	list_del_init(&worker->idle);
 	speak = !channel->tx_done &&
@@ -397,18 +420,30 @@ static int receive(struct mux_channel *channel)
 	return 0;
 }
 
+/* Receive what nobody wants any more: a socket closed with bytes unread resets
+ * the connection, and the peer could lose what was sent to it last.
+ */
+static int discard(struct mux_channel *channel)
+{
+	struct mux_incoming *in = &channel->in;
+	u32 done = 0;
+
+	if (in->spare)
+		return mux_sock_recv_slot(channel->sock, in->spare,
+					  channel->session->chunk_size, &done);
+	return mux_sock_recv(channel->sock, in->head, sizeof(in->head), &done);
+}
+
 static bool rx_step(struct mux_worker *worker)
 {
 	struct mux_channel *channel = container_of(worker, struct mux_channel,
 						   rx);
 	struct mux_session *session = channel->session;
 	bool wanted;
-	u32 discarded = 0;
 	int err;
 
 	spin_lock(&session->lock);
 	if (channel->rx_done || list_empty(&channel->node)) {
-		set_current_state(TASK_INTERRUPTIBLE);
 		spin_unlock(&session->lock);
 		return false;
 	}
@@ -419,8 +454,7 @@ static bool rx_step(struct mux_worker *worker)
 	wanted = is_live(channel) && !mux_session_over(session);
 	spin_unlock(&session->lock);
 
-	err = wanted ? receive(channel) :
-		       mux_sock_discard(channel->sock, &discarded);
+	err = wanted ? receive(channel) : discard(channel);
 	if (!err || err == -EINTR)
 		return true;
 	fail_socket(channel, VFIO_MIG_MUX_DIRECTION_RECEIVE, err);
@@ -484,34 +518,44 @@ bool mux_channel_all_closed(struct mux_session *session)
 	return closed;
 }
 
+static bool is_failed(const struct mux_channel *channel)
+{
+	return channel->state == VFIO_MIG_MUX_CHANNEL_STATE_FAILED;
+}
+
+/* Channels that never came to life do not count: they make room */
 static int create_check(struct mux_session *session, struct socket *sock,
 			int number, struct netlink_ext_ack *extack)
 {
 	struct mux_channel *channel;
+	u32 channels = 0;
 
-	if (session->nr_channels >= session->channels_max) {
-		NL_SET_ERR_MSG_FMT(extack, "session %u has all its %u channels",
-				   session->id, session->channels_max);
-		return -ENOSPC;
-	}
 	list_for_each_entry(channel, &session->channels, node) {
 		if (channel->sock == sock) {
 			NL_SET_ERR_MSG(extack,
 				       "the socket is another channel's");
 			return -EBUSY;
 		}
+		if (is_failed(channel))
+			continue;
 		if (channel->numbered && channel->number == number) {
 			NL_SET_ERR_MSG_FMT(extack, "channel %d exists", number);
 			return -EEXIST;
 		}
+		channels++;
 	}
-	return 0;
+	if (channels < session->channels_max)
+		return 0;
+	NL_SET_ERR_MSG_FMT(extack, "session %u has all its %u channels",
+			   session->id, session->channels_max);
+	return -ENOSPC;
 }
 
 static int start_workers(struct mux_channel *channel,
 			 struct netlink_ext_ack *extack)
 {
 	struct mux_session *session = channel->session;
+	u32 number = session->channels_made++;
 	char name[TASK_COMM_LEN];
 	int ret;
 
@@ -519,29 +563,82 @@ static int start_workers(struct mux_channel *channel,
 	channel->tx.died = tx_died;
 	channel->rx.step = rx_step;
 	channel->rx.died = rx_died;
-	snprintf(name, sizeof(name), "mux%u-tx%u", session->id,
-		 session->nr_channels);
+	snprintf(name, sizeof(name), "mux%u-tx%u", session->id, number);
 	ret = mux_worker_start(&channel->tx, name, extack);
 	if (ret)
 		return ret;
-	snprintf(name, sizeof(name), "mux%u-rx%u", session->id,
-		 session->nr_channels);
+	snprintf(name, sizeof(name), "mux%u-rx%u", session->id, number);
 	return mux_worker_start(&channel->rx, name, extack);
+}
+
+static struct mux_channel *channel_alloc(struct mux_session *session,
+					 struct socket *sock, int number)
+{
+	struct mux_channel *channel;
+
+	channel = kzalloc(sizeof(*channel), GFP_KERNEL_ACCOUNT);
+	if (!channel)
+		return NULL;
+	INIT_LIST_HEAD(&channel->node);
+	INIT_LIST_HEAD(&channel->tx.idle);
+	INIT_LIST_HEAD(&channel->rx.idle);
+	channel->session = session;
+	channel->tx.session = session;
+	channel->rx.session = session;
+	channel->sock = sock;
+	channel->numbered = number >= 0;
+	channel->number = channel->numbered ? number : 0;
+	if (mux_handshake_begin(channel)) {
+		kfree(channel);
+		return NULL;
+	}
+	return channel;
+}
+
+/* Have a channel given back where waiting for its workers does no harm */
+static void bury(struct mux_channel *channel)
+{
+	struct mux_session *session = channel->session;
+
+	lockdep_assert_held(&session->config);
+	list_add_tail(&channel->node, &session->dead);
+	queue_work(mux_workqueue, &session->reap);
+}
+
+static void bury_stillborn(struct mux_session *session)
+{
+	struct mux_channel *channel, *next;
+	LIST_HEAD(stillborn);
+
+	spin_lock(&session->lock);
+	list_for_each_entry_safe(channel, next, &session->channels, node) {
+		if (!is_failed(channel))
+			continue;
+		list_move_tail(&channel->node, &stillborn);
+		session->nr_channels--;
+	}
+	spin_unlock(&session->lock);
+	list_for_each_entry_safe(channel, next, &stillborn, node) {
+		list_del(&channel->node);
+		bury(channel);
+	}
 }
 
 /**
  * mux_channel_create - make a channel of a socket
- * @session: the session, sealed
+ * @session: the session
  * @fd: file descriptor of the calling process
  * @number: the channel's number on the source, -1 on the destination
  * @extack: told what is wrong
  *
- * The handshake begins at once and its outcome is notified.
+ * The first channel seals the session. The handshake begins at once and its
+ * outcome is notified.
  *
- * Context: process context of the owner, under the config mutex; may sleep.
+ * Context: process context of the owner, under the config mutex; may sleep,
+ * but never for a peer.
  * Return: 0, %-EEXIST the number is taken, %-ENOSPC enough channels, %-EBUSY
- * the socket is a channel already, %-ENOMEM, or as mux_sock_get() and
- * mux_worker_start().
+ * the socket is a channel already, %-ENOMEM, or as mux_sock_get(),
+ * mux_session_seal() and mux_worker_start().
  */
 int mux_channel_create(struct mux_session *session, int fd, int number,
 		       struct netlink_ext_ack *extack)
@@ -553,33 +650,27 @@ int mux_channel_create(struct mux_session *session, int fd, int number,
 	sock = mux_sock_get(fd, extack);
 	if (IS_ERR(sock))
 		return PTR_ERR(sock);
-	mux_channel_reap(session);
 	ret = create_check(session, sock, number, extack);
+	if (!ret)
+		ret = mux_session_seal(session, extack);
 	if (ret)
 		goto err_put_sock;
-
-	ret = -ENOMEM;
-	channel = kzalloc(sizeof(*channel), GFP_KERNEL_ACCOUNT);
-	if (!channel)
+	channel = channel_alloc(session, sock, number);
+	if (!channel) {
+		NL_SET_ERR_MSG(extack, "no memory for a channel");
+		ret = -ENOMEM;
 		goto err_put_sock;
-	INIT_LIST_HEAD(&channel->node);
-	INIT_LIST_HEAD(&channel->tx.idle);
-	INIT_LIST_HEAD(&channel->rx.idle);
-	channel->session = session;
-	channel->tx.session = session;
-	channel->rx.session = session;
-	channel->sock = sock;
-	channel->numbered = number >= 0;
-	channel->number = channel->numbered ? number : 0;
-
-	ret = mux_handshake_begin(channel);
-	if (ret)
-		goto err_free;
+	}
 	/* Until the channel is on the list its workers only idle. */
 	ret = start_workers(channel, extack);
-	if (ret)
-		goto err_stop;
+	if (ret) {
+		channel->tx_done = true;
+		channel->rx_done = true;
+		bury(channel);
+		return ret;
+	}
 
+	bury_stillborn(session);
 	spin_lock(&session->lock);
 	list_add_tail(&channel->node, &session->channels);
 	session->nr_channels++;
@@ -588,41 +679,29 @@ int mux_channel_create(struct mux_session *session, int fd, int number,
 	mux_notify_channel(channel);
 	return 0;
 
-err_stop:
-	mux_channel_stop(channel);
-	mux_handshake_end(channel);
-err_free:
-	kfree(channel);
 err_put_sock:
-	mux_sock_put(sock);
+	mux_sock_put(sock, true);
 	return ret;
 }
 
 /**
- * mux_channel_reap - make room for other channels
- * @session: the session
+ * mux_channel_reap - give back the channels that never came to life
+ * @work: the session's reap
  *
- * Forgets channels that never came to life.
- *
- * Context: process context, under the config mutex; may sleep.
+ * Context: workqueue; sleeps until their workers have ended.
  */
-void mux_channel_reap(struct mux_session *session)
+void mux_channel_reap(struct work_struct *work)
 {
+	struct mux_session *session = container_of(work, struct mux_session,
+						   reap);
 	struct mux_channel *channel, *next;
 	LIST_HEAD(dead);
 
-	lockdep_assert_held(&session->config);
-	spin_lock(&session->lock);
-	list_for_each_entry_safe(channel, next, &session->channels, node) {
-		if (!is_closed(channel) ||
-		    channel->state != VFIO_MIG_MUX_CHANNEL_STATE_FAILED)
-			continue;
-		list_move_tail(&channel->node, &dead);
-		session->nr_channels--;
-	}
-	spin_unlock(&session->lock);
-
+	mutex_lock(&session->config);
+	list_splice_init(&session->dead, &dead);
+	mutex_unlock(&session->config);
 	list_for_each_entry_safe(channel, next, &dead, node) {
+		mux_channel_cut(channel);
 		mux_channel_stop(channel);
 		mux_channel_destroy(channel);
 	}
@@ -630,18 +709,13 @@ void mux_channel_reap(struct mux_session *session)
 
 /**
  * mux_channel_cut - end all waiting on a channel's socket
- * @channel: a channel of a session that is over
+ * @channel: a channel of a session that is over, or one that is dead
  *
- * Context: process context, under the config mutex or with the session
- * released; may sleep for a short time.
+ * Context: process context, where the channel cannot go away; may sleep for a
+ * short time.
  */
 void mux_channel_cut(struct mux_channel *channel)
 {
-	/* Had it said good-bye, that would have to get through. As it has not,
-	 * no more of the slots may.
-	 */
-	if (!channel->tx_done)
-		mux_sock_abandon(channel->sock);
 	mux_sock_shutdown(channel->sock, true);
 	mux_worker_interrupt(&channel->tx);
 	mux_worker_interrupt(&channel->rx);
@@ -667,7 +741,11 @@ void mux_channel_stop(struct mux_channel *channel)
  */
 void mux_channel_destroy(struct mux_channel *channel)
 {
+	struct mux_session *session = channel->session;
+
 	mux_handshake_end(channel);
-	mux_sock_put(channel->sock);
+	/* All that a completed session has sent has been acknowledged. */
+	mux_sock_put(channel->sock, !mux_session_is_source(session) ||
+		     session->state == VFIO_MIG_MUX_SESSION_STATE_COMPLETED);
 	kfree(channel);
 }

@@ -115,7 +115,7 @@ struct mux_channel {
 
 int mux_channel_create(struct mux_session *session, int fd, int number,
 		       struct netlink_ext_ack *extack);
-void mux_channel_reap(struct mux_session *session);
+void mux_channel_reap(struct work_struct *work);
 void mux_channel_cut(struct mux_channel *channel);
 void mux_channel_stop(struct mux_channel *channel);
 void mux_channel_destroy(struct mux_channel *channel);
@@ -123,6 +123,8 @@ void mux_channel_destroy(struct mux_channel *channel);
 void mux_channel_live(struct mux_channel *channel);
 void mux_channel_fail(struct mux_channel *channel,
 		      const struct mux_error *error);
+void mux_channel_stillborn(struct mux_channel *channel,
+			   const struct mux_error *error);
 void mux_channel_wake_all(struct mux_session *session);
 bool mux_channel_all_closed(struct mux_session *session);
 

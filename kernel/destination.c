@@ -54,8 +54,6 @@ int mux_destination_seal(struct mux_device *device, u32 window)
 	u32 capacity = roundup_pow_of_two(window);
 	struct mux_chunk *ring;
 
-	if (reorder->ring)
-		return 0;
 	ring = kvcalloc(capacity, sizeof(*ring), GFP_KERNEL_ACCOUNT);
 	if (!ring)
 		return -ENOMEM;
@@ -303,6 +301,10 @@ static void fail_write(struct mux_device *device, u64 index, int err)
 {
 	struct mux_error error;
 
+	if (fatal_signal_pending(current)) {
+		mux_session_owner_died(device->session);
+		return;
+	}
 	mux_error_set_device(&error, device, VFIO_MIG_MUX_DIRECTION_WRITE, err,
 			     "writing chunk %llu to its data_fd failed", index);
 	mux_error_set_chunk(&error, index);
@@ -346,26 +348,46 @@ static void finish_stream(struct mux_device *device)
 	mux_notify_device(device);
 }
 
-/* Write a chunk: drivers may take little at a time */
+/* Write a chunk: drivers may take little at a time. Returns early, and without
+ * an error, if a signal would tear the next write.
+ */
 static int drain_slot(struct mux_device *device, const struct mux_chunk *chunk,
 		      u32 *calls)
 {
-	u32 done = 0;
+	u32 *done = &device->destination.written;
 
-	while (done < chunk->length) {
+	while (*done < chunk->length && !signal_pending(current)) {
 		ssize_t ret;
 
-		ret = mux_migfile_write(device->file, chunk->slot, done,
-					chunk->length - done);
+		ret = mux_migfile_write(device->file, chunk->slot, *done,
+					chunk->length - *done);
 		(*calls)++;
 		if (ret < 0)
 			return ret;
 		/* Neither nothing nor more than there is will ever end well. */
-		if (!ret || ret > chunk->length - done)
+		if (!ret || ret > chunk->length - *done)
 			return -EIO;
-		done += ret;
+		*done += ret;
 	}
 	return 0;
+}
+
+/* An ACK is due when a good part of the window, or of what is there, has been
+ * loaded, and at the end.
+ */
+static bool ack_due(const struct mux_device *device)
+{
+	const struct mux_device_destination *destination;
+	const struct mux_reorder *reorder;
+	u64 loaded;
+
+	destination = &device->destination;
+	reorder = &destination->reorder;
+	if (device->state == VFIO_MIG_MUX_DEVICE_STATE_LOADED)
+		return !destination->complete_acked;
+	loaded = reorder->head - destination->acked;
+	return loaded && (loaded >= reorder->window / 4 ||
+			  loaded >= reorder->held || !mux_reorder_head(reorder));
 }
 
 /* The chunk is in the device: its slot is free, its ACK is due */
@@ -375,10 +397,12 @@ static void arrive(struct mux_device *device, const struct mux_chunk *chunk)
 	struct mux_session *session = device->session;
 
 	mux_slot_put(session->umem, mux_reorder_advance(reorder));
+	device->destination.written = 0;
 	device->bytes += chunk->length;
 	if (mux_session_has_checksum(session))
 		device->digest = mux_digest_fold(device->digest, chunk->crc);
-	mux_session_wake_one(session);
+	if (ack_due(device))
+		mux_session_wake_one(session);
 }
 
 static void load_chunk(struct mux_device *device,
@@ -387,17 +411,20 @@ static void load_chunk(struct mux_device *device,
 	struct mux_session *session = device->session;
 	u64 start = ktime_get_ns();
 	u32 calls = 0;
+	bool whole;
 	int err;
 
 	err = drain_slot(device, chunk, &calls);
 
 	spin_lock(&session->lock);
-	device->destination.loader.in_driver = false;
 	device->io_calls += calls;
 	device->io_ns += ktime_get_ns() - start;
-	if (!err)
+	whole = device->destination.written == chunk->length;
+	if (whole)
 		arrive(device, chunk);
 	spin_unlock(&session->lock);
+	if (!whole && !err)
+		return;
 
 	trace_mux_chunk_loaded(device, index, chunk->length, err);
 	if (err)
@@ -434,15 +461,12 @@ static bool loader_step(struct mux_worker *worker)
 		finish = !head && all_loaded(device);
 	}
 	if (!head && !finish) {
-		set_current_state(TASK_INTERRUPTIBLE);
 		spin_unlock(&session->lock);
 		return false;
 	}
 	index = reorder->head;
-	if (head) {
+	if (head)
 		chunk = *head;
-		worker->in_driver = true;
-	}
 	spin_unlock(&session->lock);
 
 	if (!head)
@@ -481,16 +505,6 @@ int mux_destination_start(struct mux_device *device,
 	snprintf(name, sizeof(name), "mux%u-load%u", device->session->id,
 		 device->id);
 	return mux_worker_start(loader, name, extack);
-}
-
-static bool ack_due(const struct mux_device *device)
-{
-	const struct mux_device_destination *destination;
-
-	destination = &device->destination;
-	return destination->reorder.head != destination->acked ||
-	       (device->state == VFIO_MIG_MUX_DEVICE_STATE_LOADED &&
-		!destination->complete_acked);
 }
 
 /* The next device with an ACK due, each in its turn */

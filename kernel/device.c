@@ -27,7 +27,7 @@ static int name_check(const struct mux_session *session, const char *name,
 	}
 	for (i = 0; i < session->nr_devices; i++) {
 		if (!strcmp(session->devices[i]->name, name)) {
-			NL_SET_ERR_MSG_FMT(extack, "device name %s is taken by device %u",
+			NL_SET_ERR_MSG_FMT(extack, "device name %.24s is taken by device %u",
 					   name, i);
 			return -EEXIST;
 		}
@@ -106,7 +106,7 @@ int mux_device_create(struct mux_session *session, u32 id, const char *name,
  * @extack: told what is wrong
  *
  * Context: process context, under the config mutex; may sleep.
- * Return: 0, also if it was done before, or %-ENOMEM.
+ * Return: 0 or %-ENOMEM.
  */
 int mux_device_seal(struct mux_device *device, u32 slots,
 		    struct netlink_ext_ack *extack)
@@ -118,7 +118,7 @@ int mux_device_seal(struct mux_device *device, u32 slots,
 	else
 		ret = mux_destination_seal(device, device->granted ?: slots);
 	if (ret)
-		NL_SET_ERR_MSG_FMT(extack, "no memory for the window of device %s",
+		NL_SET_ERR_MSG_FMT(extack, "no memory for the window of device %.24s",
 				   device->name);
 	return ret;
 }
@@ -139,12 +139,12 @@ static int attach_check(const struct mux_device *device, bool final,
 			struct netlink_ext_ack *extack)
 {
 	if (device->file) {
-		NL_SET_ERR_MSG_FMT(extack, "device %s has a data-fd already",
+		NL_SET_ERR_MSG_FMT(extack, "device %.24s has a data-fd already",
 				   device->name);
 		return -EEXIST;
 	}
 	if (final && !mux_session_is_source(device->session)) {
-		NL_SET_ERR_MSG_FMT(extack, "device %s cannot be declared final on the destination",
+		NL_SET_ERR_MSG_FMT(extack, "device %.24s cannot be declared final on the destination",
 				   device->name);
 		return -EINVAL;
 	}
@@ -221,22 +221,45 @@ int mux_device_set(struct mux_device *device, bool final, bool kick,
 	struct mux_session *session = device->session;
 
 	if (!mux_session_is_source(session)) {
-		NL_SET_ERR_MSG_FMT(extack, "device %s is not a source's: it cannot be %s",
+		NL_SET_ERR_MSG_FMT(extack, "device %.24s is not a source's: it cannot be %s",
 				   device->name, final ? "final" : "kicked");
 		return -EINVAL;
 	}
 	if (!device->file) {
-		NL_SET_ERR_MSG_FMT(extack, "device %s has no data-fd yet",
+		NL_SET_ERR_MSG_FMT(extack, "device %.24s has no data-fd yet",
 				   device->name);
 		return -EINVAL;
 	}
 	if (!final && !kick) {
-		NL_SET_ERR_MSG_FMT(extack, "nothing to set on device %s: neither final nor kick",
+		NL_SET_ERR_MSG_FMT(extack, "nothing to set on device %.24s: neither final nor kick",
 				   device->name);
 		return -EINVAL;
 	}
 	mux_source_kick(device, final);
 	return 0;
+}
+
+/**
+ * mux_device_unseal - undo mux_device_seal()
+ * @device: the device, of a session that has never had a channel
+ *
+ * Context: process context, under the config mutex; may sleep.
+ */
+void mux_device_unseal(struct mux_device *device)
+{
+	struct mux_session *session = device->session;
+	void *ring;
+
+	spin_lock(&session->lock);
+	if (mux_session_is_source(session)) {
+		ring = device->source.flights;
+		device->source.flights = NULL;
+	} else {
+		ring = device->destination.reorder.ring;
+		device->destination.reorder.ring = NULL;
+	}
+	spin_unlock(&session->lock);
+	kvfree(ring);
 }
 
 /**
@@ -271,9 +294,6 @@ void mux_device_stop(struct mux_device *device)
  */
 void mux_device_destroy(struct mux_device *device)
 {
-	if (mux_session_is_source(device->session))
-		kvfree(device->source.flights);
-	else
-		kvfree(device->destination.reorder.ring);
+	mux_device_unseal(device);
 	kfree(device);
 }

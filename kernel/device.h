@@ -81,6 +81,8 @@ struct mux_device_source {
  * struct mux_device_destination - what only the destination knows of a device
  * @reorder: chunks that wait for their turn
  * @loader: writes them into the data_fd
+ * @written: bytes of the chunk being loaded that are in the device; the
+ *	loader's
  * @end_known: END has arrived and the fields below are set
  * @end_chunks: chunks of the whole stream
  * @end_bytes: bytes of the whole stream
@@ -91,6 +93,7 @@ struct mux_device_source {
 struct mux_device_destination {
 	struct mux_reorder reorder;
 	struct mux_worker loader;
+	u32 written;
 	bool end_known;
 	u64 end_chunks;
 	u64 end_bytes;
@@ -143,6 +146,7 @@ int mux_device_create(struct mux_session *session, u32 id, const char *name,
 		      u32 window, struct netlink_ext_ack *extack);
 int mux_device_seal(struct mux_device *device, u32 slots,
 		    struct netlink_ext_ack *extack);
+void mux_device_unseal(struct mux_device *device);
 int mux_device_attach(struct mux_device *device, int fd, bool final,
 		      struct netlink_ext_ack *extack);
 int mux_device_set(struct mux_device *device, bool final, bool kick,

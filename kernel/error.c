@@ -32,6 +32,8 @@ static void add_words(struct mux_error *error, const char *fmt, va_list args)
 	length = strlen(error->what.text);
 	scnprintf(error->what.text + length,
 		  sizeof(error->what.text) - length, " (%pe)", ERR_PTR(code));
+	/* Some of it may be a stranger's words. */
+	mux_text_clean(error->what.text, strlen(error->what.text));
 }
 
 /**

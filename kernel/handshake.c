@@ -17,6 +17,9 @@
 #include "sock.h"
 #include "trace.h"
 
+/* Others are a newer peer's, and not agreed on */
+#define KNOWN_FEATURES	VFIO_MIG_MUX_FEATURE_CHECKSUM
+
 /**
  * enum handshake_phase - what the handshake waits for
  * @PHASE_SEND: our message to be sent
@@ -128,24 +131,10 @@ void mux_handshake_end(struct mux_channel *channel)
 	channel->handshake = NULL;
 }
 
-/* The channel never came to life. The socket is closed in both directions:
- * there is nothing on it that anybody would miss.
- */
 static void give_up(struct mux_channel *channel, const struct mux_error *error)
 {
-	struct mux_session *session = channel->session;
-
-	mux_channel_fail(channel, error);
 	mux_handshake_end(channel);
-	/* REFUSE may be on its way: let the other host read it first. */
-	mux_sock_shutdown(channel->sock, false);
-	spin_lock(&session->lock);
-	channel->tx_done = true;
-	channel->rx_done = true;
-	if (channel->state == VFIO_MIG_MUX_CHANNEL_STATE_HANDSHAKE)
-		channel->state = VFIO_MIG_MUX_CHANNEL_STATE_CLOSED;
-	spin_unlock(&session->lock);
-	wake_up_all(&session->quiet);
+	mux_channel_stillborn(channel, error);
 }
 
 /* Sockets say little of why: find the reason behind an error number */
@@ -195,8 +184,9 @@ static void refuse(struct mux_channel *channel, const struct mux_error *error)
 	struct mux_refuse refuse = { .code = error->what.code };
 
 	strscpy(refuse.text, error->what.text);
+	/* A stranger is told nothing of the session but what it said itself. */
 	handshake->length = mux_refuse_encode(handshake->buf,
-					      &channel->session->uuid, &refuse);
+					      &handshake->head.uuid, &refuse);
 	handshake->done = 0;
 	handshake->phase = PHASE_SEND;
 	handshake->refused = true;
@@ -230,7 +220,7 @@ static int check_hello(struct mux_channel *channel,
 				      VFIO_MIG_MUX_DIRECTION_RECEIVE, -EINVAL,
 				      "HELLO has chunk size %u, %u is expected",
 				      hello->chunk_size, session->chunk_size);
-	else if (hello->features != session->features)
+	else if ((hello->features & KNOWN_FEATURES) != session->features)
 		mux_error_set_channel(error, channel,
 				      VFIO_MIG_MUX_DIRECTION_RECEIVE,
 				      -EOPNOTSUPP,
@@ -355,6 +345,12 @@ static const char *take_windows(struct mux_channel *channel,
 
 static void become_live(struct mux_channel *channel)
 {
+	cancel_delayed_work_sync(&channel->timeout);
+	/* It may have run just before, and the socket is of no use then. */
+	if (channel->timed_out) {
+		give_up_socket(channel, -ETIMEDOUT);
+		return;
+	}
 	mux_handshake_end(channel);
 	mux_channel_live(channel);
 }
@@ -411,23 +407,28 @@ static void take_message(struct mux_channel *channel)
 	bool source = mux_session_is_source(channel->session);
 	const u8 *body = handshake->buf + MUX_HELLO_HEAD_SIZE;
 	struct mux_error error;
+	bool ours;
+
+	ours = uuid_equal(&handshake->head.uuid, &channel->session->uuid);
 
 	if (mux_hello_check(handshake->buf, &handshake->head) != MUX_WIRE_OK) {
 		give_up_verdict(channel, MUX_WIRE_CRC);
 	} else if (source && handshake->head.type == MUX_HELLO_ACK) {
-		take_hello_ack(channel, body);
+		if (!ours)
+			give_up_verdict(channel, MUX_WIRE_UUID);
+		else
+			take_hello_ack(channel, body);
 	} else if (source && handshake->head.type == MUX_HELLO_REFUSE) {
 		take_refuse(channel, body);
 	} else if (source || handshake->head.type != MUX_HELLO) {
 		give_up_verdict(channel, MUX_WIRE_DIRECTION);
-	} else if (uuid_equal(&handshake->head.uuid, &channel->session->uuid)) {
+	} else if (ours) {
 		take_hello(channel, body);
 	} else {
 		mux_error_set_channel(&error, channel,
 				      VFIO_MIG_MUX_DIRECTION_RECEIVE, -EINVAL,
-				      "HELLO has session UUID %pUb, %pUb is expected",
-				      &handshake->head.uuid,
-				      &channel->session->uuid);
+				      "HELLO has session UUID %pUb, which is another session's",
+				      &handshake->head.uuid);
 		refuse(channel, &error);
 	}
 }
@@ -436,8 +437,18 @@ static void take_head(struct mux_channel *channel)
 {
 	struct mux_handshake *handshake = channel->handshake;
 	enum mux_wire_verdict verdict;
+	struct mux_error error;
 
 	verdict = mux_hello_head_decode(handshake->buf, &handshake->head);
+	if (verdict == MUX_WIRE_VERSION &&
+	    !mux_session_is_source(channel->session)) {
+		mux_error_set_channel(&error, channel,
+				      VFIO_MIG_MUX_DIRECTION_RECEIVE,
+				      -EPROTONOSUPPORT, "HELLO: %s",
+				      mux_wire_strverdict(verdict));
+		refuse(channel, &error);
+		return;
+	}
 	if (verdict != MUX_WIRE_OK) {
 		give_up_verdict(channel, verdict);
 		return;
@@ -455,7 +466,7 @@ static void message_sent(struct mux_channel *channel)
 		handshake->done = 0;
 		handshake->phase = PHASE_HEAD;
 	} else if (handshake->refused) {
-		struct mux_error error = handshake->error;
+		const struct mux_error error = handshake->error;
 
 		give_up(channel, &error);
 	} else {
@@ -477,7 +488,6 @@ bool mux_handshake_step(struct mux_channel *channel)
 	int err;
 
 	if (mux_session_over(channel->session)) {
-		/* Not an error of the channel: it only came too late. */
 		mux_error_set_channel(&error, channel,
 				      VFIO_MIG_MUX_DIRECTION_NONE, -ESHUTDOWN,
 				      "the session is over");

@@ -140,7 +140,8 @@ u32 mux_refuse_encode(u8 *buf, const uuid_t *uuid,
 /**
  * mux_hello_head_decode - read and check the head of a handshake message
  * @buf: MUX_HELLO_HEAD_SIZE bytes from a peer
- * @head: set to the head's fields where the verdict is MUX_WIRE_OK
+ * @head: set to the head's fields where the verdict is MUX_WIRE_OK; the UUID
+ *	also where it is MUX_WIRE_VERSION, for a REFUSE
  *
  * After it @head's length can be trusted to fit a buffer of
  * MUX_HELLO_SIZE_MAX bytes, nothing more: see mux_hello_check().
@@ -152,6 +153,7 @@ enum mux_wire_verdict mux_hello_head_decode(const u8 *buf,
 {
 	if (get_unaligned_be32(buf + HEAD_MAGIC) != MUX_HELLO_MAGIC)
 		return MUX_WIRE_MAGIC;
+	import_uuid(&head->uuid, buf + HEAD_UUID);
 	if (get_unaligned_be16(buf + HEAD_VERSION) != MUX_HELLO_VERSION)
 		return MUX_WIRE_VERSION;
 	head->type = get_unaligned_be16(buf + HEAD_TYPE);
@@ -161,7 +163,6 @@ enum mux_wire_verdict mux_hello_head_decode(const u8 *buf,
 	if (head->length > MUX_HELLO_BODY_MAX)
 		return MUX_WIRE_LENGTH;
 	head->crc = get_unaligned_be32(buf + HEAD_CRC);
-	import_uuid(&head->uuid, buf + HEAD_UUID);
 	return MUX_WIRE_OK;
 }
 

@@ -64,6 +64,22 @@ struct file *mux_migfile_get(int fd, bool for_reading,
 	return file;
 }
 
+/* What a driver says when a signal interrupts it: there is no system call to
+ * restart here.
+ */
+static ssize_t plain_error(ssize_t ret)
+{
+	switch (ret) {
+	case -ERESTARTSYS:
+	case -ERESTARTNOINTR:
+	case -ERESTARTNOHAND:
+	case -ERESTART_RESTARTBLOCK:
+		return -EINTR;
+	default:
+		return ret;
+	}
+}
+
 /**
  * mux_migfile_read - read from a data_fd into a slot
  * @file: the data_fd; the caller is its only reader
@@ -87,21 +103,21 @@ ssize_t mux_migfile_read(struct file *file, const struct mux_slot *slot,
 	if (ret)
 		return ret;
 
-	if (file->f_op->read) {
-		ret = file->f_op->read(file, (char __user *)slot->addr + offset,
-				       length, NULL);
-	} else {
+	if (file->f_op->read_iter) {
 		struct iov_iter iter;
 
 		mux_slot_iter(slot, ITER_DEST, offset, length, &iter);
 		ret = vfs_iter_read(file, &iter, NULL, 0);
+	} else {
+		ret = file->f_op->read(file, (char __user *)slot->addr + offset,
+				       length, NULL);
 	}
 	if (ret > 0) {
 		fsnotify_access(file);
 		add_rchar(current, ret);
 	}
 	inc_syscr(current);
-	return ret;
+	return plain_error(ret);
 }
 
 /**
@@ -125,20 +141,20 @@ ssize_t mux_migfile_write(struct file *file, const struct mux_slot *slot,
 	if (ret)
 		return ret;
 
-	if (file->f_op->write) {
-		ret = file->f_op->write(file,
-					(char __user *)slot->addr + offset,
-					length, NULL);
-	} else {
+	if (file->f_op->write_iter) {
 		struct iov_iter iter;
 
 		mux_slot_iter(slot, ITER_SOURCE, offset, length, &iter);
 		ret = vfs_iter_write(file, &iter, NULL, 0);
+	} else {
+		ret = file->f_op->write(file,
+					(char __user *)slot->addr + offset,
+					length, NULL);
 	}
 	if (ret > 0) {
 		fsnotify_modify(file);
 		add_wchar(current, ret);
 	}
 	inc_syscw(current);
-	return ret;
+	return plain_error(ret);
 }

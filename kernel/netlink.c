@@ -67,15 +67,23 @@ static void end_change(struct mux_session *session)
 	mux_session_put(session);
 }
 
+static struct mux_device *device_of(struct mux_session *session, u32 id)
+{
+	struct mux_device *device;
+
+	spin_lock(&session->lock);
+	device = id < session->nr_devices ? session->devices[id] : NULL;
+	spin_unlock(&session->lock);
+	return device;
+}
+
 static int find_device(struct genl_info *info, struct mux_session *session,
 		       struct mux_device **device)
 {
 	const struct nlattr *attr = info->attrs[VFIO_MIG_MUX_A_DEVICE_ID];
 	u32 id = nla_get_u32(attr);
 
-	spin_lock(&session->lock);
-	*device = id < session->nr_devices ? session->devices[id] : NULL;
-	spin_unlock(&session->lock);
+	*device = device_of(session, id);
 	if (*device)
 		return 0;
 	NL_SET_ERR_MSG_ATTR_FMT(info->extack, attr,
@@ -250,7 +258,6 @@ int vfio_mig_mux_nl_session_abort_doit(struct sk_buff *skb,
 		      reason ? ": " : "",
 		      reason ? (char *)nla_data(reason) : "");
 	error.by_owner = true;
-	mux_text_clean(error.what.text, strlen(error.what.text));
 	if (!mux_session_end(session, VFIO_MIG_MUX_SESSION_STATE_ABORTED,
 			     &error)) {
 		NL_SET_ERR_MSG_ATTR_FMT(info->extack, attr,
@@ -426,13 +433,17 @@ int vfio_mig_mux_nl_device_get_dumpit(struct sk_buff *skb,
 {
 	const struct genl_info *info = &genl_dumpit_info(cb)->info;
 	struct mux_session *session;
+	struct mux_device *device;
 	int ret = 0;
 
 	session = find_dumped(skb, info, VFIO_MIG_MUX_A_DEVICE_SESSION, &ret);
 	if (!session)
 		return ret;
-	while (!ret && cb->args[0] < READ_ONCE(session->nr_devices)) {
-		ret = mux_show_device(skb, info, session->devices[cb->args[0]]);
+	while (!ret) {
+		device = device_of(session, cb->args[0]);
+		if (!device)
+			break;
+		ret = mux_show_device(skb, info, device);
 		if (!ret)
 			cb->args[0]++;
 	}
@@ -440,13 +451,13 @@ int vfio_mig_mux_nl_device_get_dumpit(struct sk_buff *skb,
 	return ret == -EMSGSIZE && skb->len ? skb->len : ret;
 }
 
-/* The channel that has a number */
+/* The channel that has a number, the newest if others with it have failed */
 static struct mux_channel *channel_of(struct mux_session *session, u32 number)
 {
 	struct mux_channel *channel;
 
 	lockdep_assert_held(&session->lock);
-	list_for_each_entry(channel, &session->channels, node) {
+	list_for_each_entry_reverse(channel, &session->channels, node) {
 		if (channel->numbered && channel->number == number)
 			return channel;
 	}
@@ -484,12 +495,8 @@ int vfio_mig_mux_nl_channel_new_doit(struct sk_buff *skb,
 					nla_get_u32(id), session->channels_max);
 		goto out;
 	}
-	ret = mux_session_seal(session, info->extack);
-	if (!ret)
-		ret = mux_channel_create(session,
-					 nla_get_s32(info->attrs[fd]),
-					 id ? (int)nla_get_u32(id) : -1,
-					 info->extack);
+	ret = mux_channel_create(session, nla_get_s32(info->attrs[fd]),
+				 id ? (int)nla_get_u32(id) : -1, info->extack);
 out:
 	end_change(session);
 	return ret;

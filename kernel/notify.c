@@ -2,7 +2,8 @@
 /*
  * Notifications: told to those who listen in the session's network namespace.
  * A listener that is too slow misses some and learns so from its socket; the
- * state is then to be had by session-get and its like.
+ * state is then to be had by session-get and its like. What is told last is
+ * what is true: a message is written and sent before the next is written.
  */
 #include <net/genetlink.h>
 
@@ -46,9 +47,11 @@ void mux_notify_session(struct mux_session *session)
 	struct genl_info info;
 	struct sk_buff *skb;
 
+	mutex_lock(&session->notify);
 	skb = begin(session, &info, VFIO_MIG_MUX_CMD_SESSION_NTF);
 	if (skb)
 		send(session, skb, mux_show_session(skb, &info, session));
+	mutex_unlock(&session->notify);
 }
 
 /**
@@ -59,13 +62,15 @@ void mux_notify_session(struct mux_session *session)
  */
 void mux_notify_device(struct mux_device *device)
 {
+	struct mux_session *session = device->session;
 	struct genl_info info;
 	struct sk_buff *skb;
 
-	skb = begin(device->session, &info, VFIO_MIG_MUX_CMD_DEVICE_NTF);
+	mutex_lock(&session->notify);
+	skb = begin(session, &info, VFIO_MIG_MUX_CMD_DEVICE_NTF);
 	if (skb)
-		send(device->session, skb,
-		     mux_show_device(skb, &info, device));
+		send(session, skb, mux_show_device(skb, &info, device));
+	mutex_unlock(&session->notify);
 }
 
 /**
@@ -81,11 +86,13 @@ void mux_notify_channel(struct mux_channel *channel)
 	struct sk_buff *skb;
 	int err;
 
+	mutex_lock(&session->notify);
 	skb = begin(session, &info, VFIO_MIG_MUX_CMD_CHANNEL_NTF);
-	if (!skb)
-		return;
-	spin_lock(&session->lock);
-	err = mux_show_channel(skb, &info, channel);
-	spin_unlock(&session->lock);
-	send(session, skb, err);
+	if (skb) {
+		spin_lock(&session->lock);
+		err = mux_show_channel(skb, &info, channel);
+		spin_unlock(&session->lock);
+		send(session, skb, err);
+	}
+	mutex_unlock(&session->notify);
 }

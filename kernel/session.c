@@ -73,13 +73,17 @@ struct mux_session *mux_session_create(const struct mux_session_params *params,
 	mmgrab(session->mm);
 	session->owner = task_tgid_nr(current);
 	mutex_init(&session->config);
+	mutex_init(&session->notify);
 	spin_lock_init(&session->lock);
 	INIT_LIST_HEAD(&session->channels);
+	INIT_LIST_HEAD(&session->dead);
+	INIT_WORK(&session->reap, mux_channel_reap);
 	INIT_LIST_HEAD(&session->idle);
 	init_waitqueue_head(&session->quiet);
 	INIT_DELAYED_WORK(&session->linger, session_linger);
 
-	ret = xa_alloc(&sessions, &session->id, session, xa_limit_31b,
+	/* Only the number: nobody must find the session before its file. */
+	ret = xa_alloc(&sessions, &session->id, NULL, xa_limit_31b,
 		       GFP_KERNEL_ACCOUNT);
 	if (ret) {
 		mux_session_put(session);
@@ -98,6 +102,7 @@ static void session_free(struct kref *kref)
 		mux_device_destroy(session->devices[i]);
 	put_net(session->net);
 	mmdrop(session->mm);
+	mutex_destroy(&session->notify);
 	mutex_destroy(&session->config);
 	kfree(session);
 }
@@ -269,18 +274,27 @@ int mux_session_seal(struct mux_session *session,
 	ret = seal_check(session, extack);
 	if (!ret && !mux_session_is_source(session))
 		ret = seal_share(session, &share, extack);
-	for (i = 0; !ret && i < session->nr_devices; i++)
-		ret = mux_device_seal(session->devices[i], share, extack);
 	if (ret)
 		return ret;
+	for (i = 0; i < session->nr_devices; i++) {
+		ret = mux_device_seal(session->devices[i], share, extack);
+		if (ret)
+			goto err_unseal;
+	}
 
 	session->sealed = true;
 	spin_lock(&session->lock);
 	if (session->state == VFIO_MIG_MUX_SESSION_STATE_SETUP)
-		session->state = VFIO_MIG_MUX_SESSION_STATE_CONNECTING;
+		WRITE_ONCE(session->state,
+			   VFIO_MIG_MUX_SESSION_STATE_CONNECTING);
 	spin_unlock(&session->lock);
 	mux_notify_session(session);
 	return 0;
+
+err_unseal:
+	while (i--)
+		mux_device_unseal(session->devices[i]);
+	return ret;
 }
 
 /**
@@ -400,8 +414,6 @@ void mux_session_go_idle(struct mux_session *session,
 {
 	lockdep_assert_held(&session->lock);
 	list_add_tail(&worker->idle, &session->idle);
-	/* Whoever wakes it from now on finds it on the list or awake. */
-	set_current_state(TASK_INTERRUPTIBLE);
 }
 
 /**
@@ -468,6 +480,7 @@ static int session_release(struct inode *inode, struct file *file)
 	error.by_owner = true;
 	mux_session_end(session, VFIO_MIG_MUX_SESSION_STATE_ABORTED, &error);
 
+	flush_work(&session->reap);
 	wait_event_timeout(session->quiet, mux_channel_all_closed(session),
 			   msecs_to_jiffies(LINGER_MS));
 	cancel_delayed_work_sync(&session->linger);
@@ -502,13 +515,20 @@ static const struct file_operations session_fops = {
  * mux_session_file - make the session's file
  * @session: a new session; its reference becomes the file's
  *
+ * From now on the session can be found.
+ *
  * Return: the file, whose last fput() ends the session, or an ERR_PTR, and
  * the reference stays with the caller.
  */
 struct file *mux_session_file(struct mux_session *session)
 {
-	return anon_inode_getfile("[vfio-mig-mux]", &session_fops, session,
+	struct file *file;
+
+	file = anon_inode_getfile("[vfio-mig-mux]", &session_fops, session,
 				  O_RDWR);
+	if (!IS_ERR(file))
+		xa_store(&sessions, session->id, session, GFP_KERNEL_ACCOUNT);
+	return file;
 }
 
 /**

@@ -42,6 +42,9 @@ struct netlink_ext_ack;
  *	that can wait
  * @released: the session fd is closed; under @config
  * @sealed: there has been a channel: umem and devices are final; under @config
+ * @reap: gives channels back that never came to life
+ * @dead: those channels; under @config
+ * @notify: keeps notifications in the order of what they tell
  * @umem: the slots; set once under @config and @lock
  * @lock: protects all below, and slots, devices and channels; never held
  *	across I/O and never nested
@@ -53,6 +56,7 @@ struct netlink_ext_ack;
  * @next_device: where to look for work first, so that all get their turn
  * @channels: all channels that have not been reaped
  * @nr_channels: length of @channels
+ * @channels_made: channels there ever were
  * @channels_live: channels that carry frames
  * @idle: sending workers with nothing to do, the longest idle first, so that
  *	all channels carry a share
@@ -74,6 +78,9 @@ struct mux_session {
 	struct mutex config; /* protects released, sealed and umem */
 	bool released;
 	bool sealed;
+	struct work_struct reap;
+	struct list_head dead;
+	struct mutex notify; /* taken before lock; protects nothing */
 	struct mux_umem *umem;
 
 	spinlock_t lock; /* protects all below */
@@ -85,6 +92,7 @@ struct mux_session {
 	u32 next_device;
 	struct list_head channels;
 	u32 nr_channels;
+	u32 channels_made;
 	u32 channels_live;
 	struct list_head idle;
 	wait_queue_head_t quiet;

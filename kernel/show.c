@@ -120,7 +120,7 @@ static int fill_source(struct sk_buff *skb, const struct mux_device *device)
 	const struct mux_device_source *source = &device->source;
 	u64 stall_ns = source->stall_ns;
 
-	if (source->stall_since)
+	if (source->stall_since && !mux_session_over(device->session))
 		stall_ns += ktime_get_ns() - source->stall_since;
 	return nla_put_u32(skb, VFIO_MIG_MUX_A_DEVICE_WINDOW,
 			   source->window.size) ?:

@@ -12,7 +12,6 @@
 #include <linux/net.h>
 #include <linux/netlink.h>
 #include <linux/sched/signal.h>
-#include <linux/sizes.h>
 #include <linux/socket.h>
 #include <linux/uio.h>
 #include <net/inet_connection_sock.h>
@@ -35,6 +34,19 @@ static const char *sock_fault(const struct socket *sock)
 	if (ulp && strcmp(ulp->name, "tls"))
 		return "used by another protocol";
 	return NULL;
+}
+
+/* What its maker has set on the socket was for its own use of it */
+static void sock_prepare(struct socket *sock)
+{
+	struct sock *sk = sock->sk;
+
+	lock_sock(sk);
+	WRITE_ONCE(sk->sk_rcvtimeo, MAX_SCHEDULE_TIMEOUT);
+	WRITE_ONCE(sk->sk_sndtimeo, MAX_SCHEDULE_TIMEOUT);
+	WRITE_ONCE(sk->sk_rcvlowat, 1);
+	release_sock(sk);
+	tcp_sock_set_nodelay(sk);
 }
 
 /**
@@ -66,15 +78,26 @@ struct socket *mux_sock_get(int fd, struct netlink_ext_ack *extack)
 		sockfd_put(sock);
 		return ERR_PTR(-EINVAL);
 	}
+	sock_prepare(sock);
 	return sock;
 }
 
 /**
  * mux_sock_put - give a socket back
  * @sock: the socket; nobody sends or receives on it any more
+ * @clean: all that was sent has arrived or may arrive yet; otherwise what has
+ *	not left is dropped. It refers to the owner's memory, which the owner
+ *	may use for something else as soon as the session is gone.
+ *
+ * Context: process context, may sleep for a short time.
  */
-void mux_sock_put(struct socket *sock)
+void mux_sock_put(struct socket *sock, bool clean)
 {
+	struct sock *sk = sock->sk;
+
+	if (!clean && (!tcp_rtx_and_write_queues_empty(sk) ||
+		       READ_ONCE(inet_csk(sk)->icsk_ulp_ops)))
+		tcp_abort(sk, ECONNABORTED);
 	sockfd_put(sock);
 }
 
@@ -132,17 +155,17 @@ int mux_sock_send(struct socket *sock, void *buf, u32 length, u32 *done,
  * @slot: the payload; unchanged from now on until the ACK of its chunk
  * @length: its bytes
  * @done: how many are sent; moved forward
+ * @flags: MSG_DONTWAIT not to wait
  *
- * Context: process context, may sleep.
- * Return: 0 when all are sent, %-EINTR for a pending signal, or an error of
- * the socket.
+ * Context: process context, may sleep unless told not to.
+ * Return: as mux_sock_send().
  */
 int mux_sock_send_slot(struct socket *sock, const struct mux_slot *slot,
-		       u32 length, u32 *done)
+		       u32 length, u32 *done, unsigned int flags)
 {
 	while (*done < length) {
 		struct msghdr msg = {
-			.msg_flags = MSG_NOSIGNAL | MSG_SPLICE_PAGES,
+			.msg_flags = MSG_NOSIGNAL | MSG_SPLICE_PAGES | flags,
 		};
 		int ret;
 
@@ -158,7 +181,7 @@ int mux_sock_send_slot(struct socket *sock, const struct mux_slot *slot,
 	return 0;
 }
 
-static int sock_recv(struct socket *sock, struct msghdr *msg, u32 *done)
+static int recv_some(struct socket *sock, struct msghdr *msg, u32 *done)
 {
 	int ret;
 
@@ -194,7 +217,7 @@ int mux_sock_recv(struct socket *sock, void *buf, u32 length, u32 *done)
 		};
 
 		iov_iter_kvec(&msg.msg_iter, ITER_DEST, &kvec, 1, kvec.iov_len);
-		ret = sock_recv(sock, &msg, done);
+		ret = recv_some(sock, &msg, done);
 		if (ret)
 			return ret;
 	}
@@ -221,36 +244,10 @@ int mux_sock_recv_slot(struct socket *sock, const struct mux_slot *slot,
 
 		mux_slot_iter(slot, ITER_DEST, *done, length - *done,
 			      &msg.msg_iter);
-		ret = sock_recv(sock, &msg, done);
+		ret = recv_some(sock, &msg, done);
 		if (ret)
 			return ret;
 	}
-	return 0;
-}
-
-/**
- * mux_sock_discard - receive bytes nobody wants any more
- * @sock: the socket
- * @done: how many have been received; moved forward
- *
- * A socket closed with bytes unread resets the connection, and the peer could
- * lose what was sent to it last.
- *
- * Context: process context, may sleep.
- * Return: 0 when some have come, else as mux_sock_recv().
- */
-int mux_sock_discard(struct socket *sock, u32 *done)
-{
-	struct msghdr msg = {};
-	int ret;
-
-	iov_iter_discard(&msg.msg_iter, ITER_DEST, SZ_1M);
-	ret = sock_recvmsg(sock, &msg, MSG_NOSIGNAL);
-	if (ret < 0)
-		return plain_error(ret);
-	if (!ret)
-		return -ENODATA;
-	*done += ret;
 	return 0;
 }
 
@@ -265,18 +262,4 @@ int mux_sock_discard(struct socket *sock, u32 *done)
 void mux_sock_shutdown(struct socket *sock, bool both)
 {
 	kernel_sock_shutdown(sock, both ? SHUT_RDWR : SHUT_WR);
-}
-
-/**
- * mux_sock_abandon - let nothing more out of a socket once it is closed
- * @sock: the socket
- *
- * What waits to be sent refers to the owner's memory, which the owner may use
- * for something else as soon as the session is gone.
- *
- * Context: process context, may sleep for a short time.
- */
-void mux_sock_abandon(struct socket *sock)
-{
-	sock_no_linger(sock->sk);
 }

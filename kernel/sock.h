@@ -12,17 +12,15 @@ struct netlink_ext_ack;
 struct socket;
 
 struct socket *mux_sock_get(int fd, struct netlink_ext_ack *extack);
-void mux_sock_put(struct socket *sock);
+void mux_sock_put(struct socket *sock, bool clean);
 
 int mux_sock_send(struct socket *sock, void *buf, u32 length, u32 *done,
 		  unsigned int flags);
 int mux_sock_send_slot(struct socket *sock, const struct mux_slot *slot,
-		       u32 length, u32 *done);
+		       u32 length, u32 *done, unsigned int flags);
 int mux_sock_recv(struct socket *sock, void *buf, u32 length, u32 *done);
 int mux_sock_recv_slot(struct socket *sock, const struct mux_slot *slot,
 		       u32 length, u32 *done);
-int mux_sock_discard(struct socket *sock, u32 *done);
 void mux_sock_shutdown(struct socket *sock, bool both);
-void mux_sock_abandon(struct socket *sock);
 
 #endif /* _MUX_SOCK_H_ */

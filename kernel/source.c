@@ -67,8 +67,6 @@ int mux_source_seal(struct mux_device *device, u32 slots)
 	struct mux_device_source *source = &device->source;
 	u32 size = roundup_pow_of_two(slots);
 
-	if (source->flights)
-		return 0;
 	source->flights = kvcalloc(size, sizeof(*source->flights),
 				   GFP_KERNEL_ACCOUNT);
 	if (!source->flights)
@@ -87,16 +85,21 @@ int mux_source_seal(struct mux_device *device, u32 slots)
 void mux_source_kick(struct mux_device *device, bool final)
 {
 	struct mux_session *session = device->session;
+	bool news;
 
 	spin_lock(&session->lock);
+	news = final && !device->final;
 	if (final)
 		device->final = true;
 	device->source.kicked = true;
-	if (device->state == VFIO_MIG_MUX_DEVICE_STATE_DRAINED)
+	if (device->state == VFIO_MIG_MUX_DEVICE_STATE_DRAINED) {
 		device->state = VFIO_MIG_MUX_DEVICE_STATE_STREAMING;
+		news = true;
+	}
 	mux_session_wake_one(session);
 	spin_unlock(&session->lock);
-	mux_notify_device(device);
+	if (news)
+		mux_notify_device(device);
 }
 
 /**
@@ -226,6 +229,9 @@ static ssize_t fill_slot(struct mux_device *device, struct mux_slot *slot,
 	ssize_t ret = 1;
 
 	while (*length < size && ret > 0) {
+		/* The next read would be torn; what is there is a chunk. */
+		if (*length && signal_pending(current))
+			break;
 		ret = mux_migfile_read(device->file, slot, *length,
 				       size - *length);
 		(*calls)++;
@@ -314,6 +320,10 @@ static void fail_read(struct mux_device *device, u64 index, int err)
 {
 	struct mux_error error;
 
+	if (fatal_signal_pending(current)) {
+		mux_session_owner_died(device->session);
+		return;
+	}
 	mux_error_set_device(&error, device, VFIO_MIG_MUX_DIRECTION_READ, err,
 			     "reading chunk %llu from its data_fd failed",
 			     index);
@@ -394,6 +404,7 @@ bool mux_source_pull(struct mux_channel *channel)
 	device = pick_ended(session);
 	if (device) {
 		put_end(channel, device);
+		wake_for_work(session);
 		spin_unlock(&session->lock);
 		return true;
 	}
@@ -454,7 +465,9 @@ static const char *check_ack(struct mux_device *device,
 		return "acknowledges a chunk that was never sent";
 	case MUX_WINDOW_STALE:
 		if (ack->index < source->window.loaded)
-			return NULL;
+			return ack->flags & MUX_ACK_COMPLETE ?
+			       "acknowledges the end of a stream too early" :
+			       NULL;
 		break;
 	case MUX_WINDOW_MOVED:
 		break;
@@ -471,7 +484,7 @@ static const char *check_ack(struct mux_device *device,
 	if (!(ack->flags & MUX_ACK_COMPLETE))
 		return NULL;
 	if (!source->end_sent || ack->index != source->window.next)
-		return "acknowledges the end of a stream that has not ended";
+		return "acknowledges the end of a stream too early";
 	return NULL;
 }
 

@@ -30,9 +30,9 @@ static int umem_check(u64 addr, u64 length, u32 chunk_size,
 				   length, chunk_size);
 		return -EINVAL;
 	}
-	if (length / chunk_size > MUX_SLOTS_MAX) {
-		NL_SET_ERR_MSG_FMT(extack, "umem of %llu slots is larger than %u slots",
-				   length / chunk_size, MUX_SLOTS_MAX);
+	if (length > MUX_UMEM_MAX) {
+		NL_SET_ERR_MSG_FMT(extack, "umem of %llu bytes is larger than %llu bytes",
+				   length, (u64)MUX_UMEM_MAX);
 		return -E2BIG;
 	}
 	if (check_add_overflow(addr, length, &end) ||
@@ -50,19 +50,15 @@ static int umem_pin(struct mux_umem *umem, u64 addr,
 	unsigned long done = 0;
 	int ret;
 
-	ret = account_locked_vm(umem->mm, umem->nr_pages, true);
-	if (ret) {
-		NL_SET_ERR_MSG_FMT(extack, "umem of %lu KiB exceeds RLIMIT_MEMLOCK",
-				   umem->nr_pages << (PAGE_SHIFT - 10));
-		return ret;
-	}
 	while (done < umem->nr_pages) {
 		int batch = min(umem->nr_pages - done, 65536ul);
 
 		ret = pin_user_pages_fast(addr + (done << PAGE_SHIFT), batch,
 					  FOLL_WRITE | FOLL_LONGTERM,
 					  umem->pages + done);
-		if (ret <= 0)
+		if (!ret)
+			ret = -EFAULT;
+		if (ret < 0)
 			goto err_unpin;
 		done += ret;
 	}
@@ -72,8 +68,7 @@ err_unpin:
 	NL_SET_ERR_MSG_FMT(extack, "umem cannot be pinned at 0x%llx: error %d",
 			   addr + ((u64)done << PAGE_SHIFT), ret);
 	unpin_user_pages(umem->pages, done);
-	account_locked_vm(umem->mm, umem->nr_pages, false);
-	return ret ?: -EFAULT;
+	return ret;
 }
 
 static void umem_cut(struct mux_umem *umem, u64 addr, u32 chunk_size)
@@ -107,7 +102,7 @@ static void umem_cut(struct mux_umem *umem, u64 addr, u32 chunk_size)
  *
  * Context: process context of the owner; may sleep.
  * Return: the umem, or an ERR_PTR:
- * %-EINVAL misaligned or empty, %-E2BIG too many slots, %-EFAULT not (all)
+ * %-EINVAL misaligned or empty, %-E2BIG too large, %-EFAULT not (all)
  * mapped, %-ENOMEM over the limit or out of memory, or what pinning said.
  */
 struct mux_umem *mux_umem_create(u64 addr, u64 length, u32 chunk_size,
@@ -129,6 +124,12 @@ struct mux_umem *mux_umem_create(u64 addr, u64 length, u32 chunk_size,
 	umem->mm = current->mm;
 	mmgrab(umem->mm);
 
+	ret = account_locked_vm(umem->mm, umem->nr_pages, true);
+	if (ret) {
+		NL_SET_ERR_MSG_FMT(extack, "umem of %lu KiB exceeds RLIMIT_MEMLOCK",
+				   umem->nr_pages << (PAGE_SHIFT - 10));
+		goto err_drop_mm;
+	}
 	ret = -ENOMEM;
 	umem->pages = kvcalloc(umem->nr_pages, sizeof(*umem->pages),
 			       GFP_KERNEL_ACCOUNT);
@@ -149,6 +150,8 @@ err_free:
 	kvfree(umem->slots);
 	kvfree(umem->bvecs);
 	kvfree(umem->pages);
+	account_locked_vm(umem->mm, umem->nr_pages, false);
+err_drop_mm:
 	mmdrop(umem->mm);
 	kfree(umem);
 	return ERR_PTR(ret);

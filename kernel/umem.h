@@ -8,12 +8,13 @@
 #include <linux/bvec.h>
 #include <linux/list.h>
 #include <linux/mm_types.h>
+#include <linux/sizes.h>
 #include <linux/uio.h>
 
 struct netlink_ext_ack;
 
-/* Most slots of one umem */
-#define MUX_SLOTS_MAX	65536
+/* Largest umem in bytes: pinning it takes time, and netlink waits for it */
+#define MUX_UMEM_MAX	SZ_8G
 
 /**
  * struct mux_slot - room for one chunk

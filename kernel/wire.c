@@ -14,14 +14,14 @@
 #include "wire.h"
 
 /* Offsets of the header's fields */
-#define FRAME_TYPE		0
-#define FRAME_FLAGS		1
-#define FRAME_DEVICE		2
-#define FRAME_LENGTH		4
-#define FRAME_INDEX		8
-#define FRAME_OFFSET		16
-#define FRAME_PAYLOAD_CRC	24
-#define FRAME_HEADER_CRC	28
+#define HEAD_TYPE		0
+#define HEAD_FLAGS		1
+#define HEAD_DEVICE		2
+#define HEAD_LENGTH		4
+#define HEAD_INDEX		8
+#define HEAD_OFFSET		16
+#define HEAD_PAYLOAD_CRC	24
+#define HEAD_HEADER_CRC	28
 
 /* Offsets of the fields of an ABORT's payload */
 #define ABORT_CODE		0
@@ -74,7 +74,7 @@ static const char * const names[] = {
  * mux_wire_strverdict - a decoder's verdict in words
  * @verdict: what the decoder returned
  *
- * Return: a constant string that begins in lower case and has no full stop.
+ * Return: a constant string without a full stop, to stand after a colon.
  */
 const char *mux_wire_strverdict(enum mux_wire_verdict verdict)
 {
@@ -103,15 +103,15 @@ const char *mux_frame_name(u8 type)
  */
 void mux_frame_encode(u8 buf[MUX_FRAME_SIZE], const struct mux_frame *frame)
 {
-	buf[FRAME_TYPE] = frame->type;
-	buf[FRAME_FLAGS] = frame->flags;
-	put_unaligned_be16(frame->device, buf + FRAME_DEVICE);
-	put_unaligned_be32(frame->length, buf + FRAME_LENGTH);
-	put_unaligned_be64(frame->index, buf + FRAME_INDEX);
-	put_unaligned_be64(frame->offset, buf + FRAME_OFFSET);
-	put_unaligned_be32(frame->payload_crc, buf + FRAME_PAYLOAD_CRC);
-	put_unaligned_be32(crc32c(~0, buf, FRAME_HEADER_CRC),
-			   buf + FRAME_HEADER_CRC);
+	buf[HEAD_TYPE] = frame->type;
+	buf[HEAD_FLAGS] = frame->flags;
+	put_unaligned_be16(frame->device, buf + HEAD_DEVICE);
+	put_unaligned_be32(frame->length, buf + HEAD_LENGTH);
+	put_unaligned_be64(frame->index, buf + HEAD_INDEX);
+	put_unaligned_be64(frame->offset, buf + HEAD_OFFSET);
+	put_unaligned_be32(frame->payload_crc, buf + HEAD_PAYLOAD_CRC);
+	put_unaligned_be32(crc32c(~0, buf, HEAD_HEADER_CRC),
+			   buf + HEAD_HEADER_CRC);
 }
 
 static enum mux_wire_verdict check_data(const struct mux_frame *frame,
@@ -201,16 +201,16 @@ enum mux_wire_verdict mux_frame_decode(const u8 buf[MUX_FRAME_SIZE],
 				       const struct mux_wire_rules *rules,
 				       struct mux_frame *frame)
 {
-	frame->type = buf[FRAME_TYPE];
-	frame->flags = buf[FRAME_FLAGS];
-	frame->device = get_unaligned_be16(buf + FRAME_DEVICE);
-	frame->length = get_unaligned_be32(buf + FRAME_LENGTH);
-	frame->index = get_unaligned_be64(buf + FRAME_INDEX);
-	frame->offset = get_unaligned_be64(buf + FRAME_OFFSET);
-	frame->payload_crc = get_unaligned_be32(buf + FRAME_PAYLOAD_CRC);
+	frame->type = buf[HEAD_TYPE];
+	frame->flags = buf[HEAD_FLAGS];
+	frame->device = get_unaligned_be16(buf + HEAD_DEVICE);
+	frame->length = get_unaligned_be32(buf + HEAD_LENGTH);
+	frame->index = get_unaligned_be64(buf + HEAD_INDEX);
+	frame->offset = get_unaligned_be64(buf + HEAD_OFFSET);
+	frame->payload_crc = get_unaligned_be32(buf + HEAD_PAYLOAD_CRC);
 
-	if (get_unaligned_be32(buf + FRAME_HEADER_CRC) !=
-	    crc32c(~0, buf, FRAME_HEADER_CRC))
+	if (get_unaligned_be32(buf + HEAD_HEADER_CRC) !=
+	    crc32c(~0, buf, HEAD_HEADER_CRC))
 		return MUX_WIRE_CRC;
 
 	switch (frame->type) {

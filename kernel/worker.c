@@ -14,19 +14,27 @@
 #include <linux/sched/vhost_task.h>
 #include <linux/wait.h>
 
+#include "session.h"
 #include "worker.h"
 
+/* vhost_task.c calls with the state set for going to sleep and has looked for
+ * vhost_task_stop() after setting it: whoever returns false must not touch it.
+ */
 static bool worker_step(void *data)
 {
 	struct mux_worker *worker = data;
 
-	/* vhost_task.c calls with the state set for going to sleep. */
-	__set_current_state(TASK_RUNNING);
 	if (unlikely(!worker->thread)) {
 		/* Pairs with mux_worker_interrupt(). */
 		smp_store_release(&worker->thread, get_task_struct(current));
 	}
-	return worker->step(worker);
+	if (!test_and_clear_bit(0, &worker->wanted))
+		return false;
+	__set_current_state(TASK_RUNNING);
+	if (worker->step(worker))
+		set_bit(0, &worker->wanted);
+	cond_resched();
+	return true;
 }
 
 static void worker_killed(void *data)
@@ -45,8 +53,8 @@ static void worker_killed(void *data)
  * The first step comes at once.
  *
  * Context: process context of the owner; may sleep.
- * Return: 0, or a negative error number: the owner is being killed, is over
- * its limit of processes or out of memory.
+ * Return: 0, or a negative error number: %-EAGAIN the caller has a signal
+ * pending or is over its limit of processes, %-ENOMEM out of memory.
  */
 int mux_worker_start(struct mux_worker *worker, const char *name,
 		     struct netlink_ext_ack *extack)
@@ -58,23 +66,30 @@ int mux_worker_start(struct mux_worker *worker, const char *name,
 	if (IS_ERR_OR_NULL(task)) {
 		/* Early kernels of the 6.12 series return NULL. */
 		ret = task ? PTR_ERR(task) : -ENOMEM;
+		/* No thread is made while a signal waits to be handled, and
+		 * netlink calls are not restarted by themselves.
+		 */
+		if (ret == -ERESTARTNOINTR)
+			ret = -EAGAIN;
 		NL_SET_ERR_MSG_FMT(extack, "worker %s cannot be started: error %d",
 				   name, ret);
 		return ret;
 	}
 	worker->task = task;
+	worker->wanted = BIT(0);
 	vhost_task_start(task);
 	return 0;
 }
 
 /**
- * mux_worker_wake - have an idle worker take another step
- * @worker: a started worker; if it is not idle nothing happens
+ * mux_worker_wake - have a worker take another step
+ * @worker: a started worker; if it is not idle it takes one more
  *
  * Context: any.
  */
 void mux_worker_wake(struct mux_worker *worker)
 {
+	set_bit(0, &worker->wanted);
 	vhost_task_wake(worker->task);
 }
 
@@ -113,8 +128,14 @@ void mux_worker_interrupt(struct mux_worker *worker)
  */
 void mux_worker_stop(struct mux_worker *worker)
 {
+	struct mux_session *session = worker->session;
+
 	if (!worker->task)
 		return;
+	/* It may have been idle and never take another step. */
+	spin_lock(&session->lock);
+	list_del_init(&worker->idle);
+	spin_unlock(&session->lock);
 	vhost_task_stop(worker->task);
 	worker->task = NULL;
 	if (worker->thread)

@@ -23,9 +23,10 @@ struct netlink_ext_ack;
  * @died: called once, in the worker, if the owner is killed
  * @task: handle of vhost_task.c
  * @thread: the worker's task, %NULL until its first step
+ * @wanted: bit 0 is set when there is to be another step
  * @idle: on the session's list of idle workers while it waits for work there;
  *	under the session's lock like all below
- * @in_driver: stands in a data_fd's read or write
+ * @in_driver: stands in a data_fd's read; of a source's sending worker
  */
 struct mux_worker {
 	struct mux_session *session;
@@ -33,6 +34,7 @@ struct mux_worker {
 	void (*died)(struct mux_worker *worker);
 	struct vhost_task *task;
 	struct task_struct *thread;
+	unsigned long wanted;
 	struct list_head idle;
 	bool in_driver;
 };
