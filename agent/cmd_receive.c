@@ -21,7 +21,7 @@ static const char help[] =
 "\n"
 "  -d, --device DEVICE         a device to load into; may be given up to 64 times\n"
 "  -l, --listen [ADDR][:PORT]  where to wait (every address, port 7390)\n"
-"      --memory SIZE           memory for chunks under way, a hard limit (64M, more\n"
+"      --memory SIZE           memory for chunks under way, a hard limit (16M, more\n"
 "                              if channels or devices need it)\n"
 "      --slots N               the same, in chunks\n"
 "  -k, --keep                  after a migration wait for the next one\n"

@@ -24,7 +24,7 @@ static const char help[] =
 "  -f, --from ADDRESS          leave this host by this address; given several\n"
 "                              times, channels take them in turn\n"
 "      --chunk-size SIZE       power of two from 64K to 16M (1M)\n"
-"      --memory SIZE           memory for chunks under way (64M, more if channels\n"
+"      --memory SIZE           memory for chunks under way (16M, more if channels\n"
 "                              or devices need it)\n"
 "      --slots N               the same, in chunks\n"
 "      --no-checksum           do not protect chunks with CRC32C\n"

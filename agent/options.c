@@ -10,7 +10,7 @@
 #include "error.h"
 #include "options.h"
 
-#define DEFAULT_MEMORY ((uint64_t)64 << 20)
+#define DEFAULT_MEMORY ((uint64_t)16 << 20)
 
 static int parse_u64(const char *text, const char **end, uint64_t *value)
 {

@@ -72,7 +72,8 @@ static int register_memory(struct session *session, uint32_t slots)
 		return 0;
 	getrlimit(RLIMIT_MEMLOCK, &limit);
 	if (limit.rlim_cur < length)
-		return fail_environment("%s: %u slots are %zu bytes, and RLIMIT_MEMLOCK is %llu; give less --memory or raise the limit",
+		return fail_environment("%s: %u slots are %zu bytes, and RLIMIT_MEMLOCK is %llu; "
+					"give less --memory or raise the limit",
 					error_text(), slots, length, (unsigned long long)limit.rlim_cur);
 	return -1;
 }

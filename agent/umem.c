@@ -21,7 +21,8 @@ static void raise_memlock(size_t length)
 
 	if (getrlimit(RLIMIT_MEMLOCK, &limit) || limit.rlim_cur == RLIM_INFINITY)
 		return;
-	limit.rlim_cur = limit.rlim_max = RLIM_INFINITY;
+	limit.rlim_cur = RLIM_INFINITY;
+	limit.rlim_max = RLIM_INFINITY;
 	if (!setrlimit(RLIMIT_MEMLOCK, &limit))
 		return;
 	getrlimit(RLIMIT_MEMLOCK, &limit);

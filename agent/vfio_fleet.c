@@ -250,7 +250,7 @@ int fleet_set_state(struct fleet *fleet, enum vfio_state state)
 }
 
 /* Each is tried, whatever becomes of the others; what fails is told at once. */
-static int for_each_device(struct fleet *fleet, int (*act)(struct vfio_device *dev))
+static int every_device(struct fleet *fleet, int (*act)(struct vfio_device *dev))
 {
 	int ret = 0;
 
@@ -271,7 +271,7 @@ static int for_each_device(struct fleet *fleet, int (*act)(struct vfio_device *d
  */
 int fleet_recover(struct fleet *fleet)
 {
-	return for_each_device(fleet, vfio_recover);
+	return every_device(fleet, vfio_recover);
 }
 
 /**
@@ -282,7 +282,7 @@ int fleet_recover(struct fleet *fleet)
  */
 int fleet_discard(struct fleet *fleet)
 {
-	return for_each_device(fleet, vfio_discard);
+	return every_device(fleet, vfio_discard);
 }
 
 /**

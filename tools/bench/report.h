@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _BENCH_REPORT_H
+#define _BENCH_REPORT_H
+
+#include <stdint.h>
+
+/* Wall clock and CPU time of this process. */
+struct stopwatch {
+	double wall;
+	double cpu;
+};
+
+struct stopwatch stopwatch_now(void);
+void report(const char *subject, uint64_t bytes, struct stopwatch began, struct stopwatch ended);
+
+#endif /* _BENCH_REPORT_H */
