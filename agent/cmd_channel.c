@@ -43,13 +43,13 @@ static int run(int argc, char **argv)
 	ret = show_parse(argc, argv, 2, &show);
 	if (ret)
 		return ret > 0 ? command_help(&command_channel) : -1;
-	if (mux_open(&mux))
-		return -1;
 	list.output.json = show.json;
-	ret = show_each_session(&mux, &show, list_session, &list);
-	output_end(&list.output);
-	mux_close(&mux);
-	return ret;
+	ret = mux_open(&mux);
+	if (!ret) {
+		ret = show_each_session(&mux, &show, list_session, &list);
+		mux_close(&mux);
+	}
+	return show_end(&show, "channel", ret, &list.output);
 }
 
 const struct command command_channel = {

@@ -40,13 +40,13 @@ static int run(int argc, char **argv)
 	ret = show_parse(argc, argv, 1, &show);
 	if (ret)
 		return ret > 0 ? command_help(&command_session) : -1;
-	if (mux_open(&mux))
-		return -1;
 	output.json = show.json;
-	ret = list(&mux, &show, &output);
-	output_end(&output);
-	mux_close(&mux);
-	return ret;
+	ret = mux_open(&mux);
+	if (!ret) {
+		ret = list(&mux, &show, &output);
+		mux_close(&mux);
+	}
+	return show_end(&show, "session", ret, &output);
 }
 
 const struct command command_session = {

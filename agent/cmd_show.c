@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the show commands have in common. */
 #include <getopt.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "cmd_show.h"
 #include "command.h"
 #include "error.h"
 #include "options.h"
+#include "output.h"
 
 static const struct option long_options[] = {
 	{ "json", no_argument, NULL, 'j' },
@@ -97,4 +99,24 @@ int show_each_session(struct mux *mux, const struct show *show,
 	for (int i = 0; i < ids.count; i++)
 		list(mux, ids.ids[i], arg);
 	return 0;
+}
+
+/**
+ * show_end() - end a list, or say why there is none
+ * @show: what was asked for
+ * @noun: what the command shows
+ * @ret: what has come of it so far
+ * @output: the list
+ *
+ * Return: 0, or -1 with the error recorded.
+ */
+int show_end(const struct show *show, const char *noun, int ret, struct output *output)
+{
+	if (!ret && show->id >= 0 && !output->titled && !output->array)
+		ret = fail("session %" PRId64 " has no %s %" PRId64, show->session, noun, show->id);
+	if (ret && show->json)
+		output_result_error(noun);
+	else
+		output_end(output);
+	return ret;
 }

@@ -13,6 +13,9 @@ struct show {
 	int64_t id;
 };
 
+struct output;
+
+int show_end(const struct show *show, const char *noun, int ret, struct output *output);
 int show_parse(int argc, char **argv, int most, struct show *show);
 int show_each_session(struct mux *mux, const struct show *show,
 		      int (*list)(struct mux *mux, uint32_t session, void *arg), void *arg);

@@ -227,7 +227,7 @@ static bool tx_step(struct mux_worker *worker)
 	struct mux_channel *channel = container_of(worker, struct mux_channel,
 						   tx);
 	struct mux_session *session = channel->session;
-	bool speak = true;
+	bool goes, speak = true;
 	int err;
 
 	spin_lock(&session->lock);
@@ -237,10 +237,13 @@ static bool tx_step(struct mux_worker *worker)
 		spin_unlock(&session->lock);
 		return false;
 	}
+	goes = is_live(channel) && mux_session_over(session);
 	if (mux_session_over(session))
 		speak = put_farewell(channel);
 	spin_unlock(&session->lock);
 
+	if (goes)
+		mux_notify_channel(channel);
 	if (!speak) {
 		finish_sending(channel);
 		return true;
@@ -298,17 +301,20 @@ static void take_abort(struct mux_channel *channel)
 	const struct mux_frame *frame = &channel->in.frame;
 	const u8 *payload = channel->in.head + MUX_FRAME_SIZE;
 	bool by_owner = frame->flags & MUX_ABORT_BY_OWNER;
-	enum mux_wire_verdict verdict = MUX_WIRE_CRC;
+	enum mux_wire_verdict verdict;
+	const char *fault = NULL;
 	struct mux_error error;
 	struct mux_abort abort;
 
-	if (mux_payload_crc(payload, frame->length) == frame->payload_crc)
-		verdict = mux_abort_decode(payload, frame->length, &abort);
-	if (verdict != MUX_WIRE_OK) {
+	verdict = mux_abort_decode(payload, frame->length, &abort);
+	if (mux_payload_crc(payload, frame->length) != frame->payload_crc)
+		fault = "checksum is wrong";
+	else if (verdict != MUX_WIRE_OK)
+		fault = mux_wire_strverdict(verdict);
+	if (fault) {
 		mux_error_set_channel(&error, channel,
 				      VFIO_MIG_MUX_DIRECTION_RECEIVE, -EPROTO,
-				      "ABORT frame: %s",
-				      mux_wire_strverdict(verdict));
+				      "ABORT frame: %s", fault);
 		mux_channel_fail(channel, &error);
 		return;
 	}
@@ -425,13 +431,21 @@ static int receive(struct mux_channel *channel)
  */
 static int discard(struct mux_channel *channel)
 {
+	struct mux_session *session = channel->session;
 	struct mux_incoming *in = &channel->in;
 	u32 done = 0;
+	int err;
 
 	if (in->spare)
-		return mux_sock_recv_slot(channel->sock, in->spare,
-					  channel->session->chunk_size, &done);
-	return mux_sock_recv(channel->sock, in->head, sizeof(in->head), &done);
+		err = mux_sock_recv_slot(channel->sock, in->spare,
+					 session->chunk_size, &done);
+	else
+		err = mux_sock_recv(channel->sock, in->head, sizeof(in->head),
+				    &done);
+	spin_lock(&session->lock);
+	channel->bytes_received += done;
+	spin_unlock(&session->lock);
+	return err;
 }
 
 static bool rx_step(struct mux_worker *worker)
@@ -482,6 +496,26 @@ void mux_channel_live(struct mux_channel *channel)
 
 	mux_notify_channel(channel);
 	mux_session_channel_live(session);
+}
+
+/**
+ * mux_channel_leave - the session is over before the handshake is
+ * @channel: a channel of a source that has said HELLO; its handshake has ended
+ *
+ * On the destination the channel may be live already, and a channel that is
+ * live does not end without a good-bye.
+ *
+ * Context: its receiving worker, not under the session's lock; may sleep.
+ */
+void mux_channel_leave(struct mux_channel *channel)
+{
+	struct mux_session *session = channel->session;
+
+	spin_lock(&session->lock);
+	channel->state = VFIO_MIG_MUX_CHANNEL_STATE_CLOSING;
+	mux_worker_wake(&channel->tx);
+	spin_unlock(&session->lock);
+	mux_notify_channel(channel);
 }
 
 /**

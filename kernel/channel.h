@@ -123,6 +123,7 @@ void mux_channel_destroy(struct mux_channel *channel);
 void mux_channel_live(struct mux_channel *channel);
 void mux_channel_fail(struct mux_channel *channel,
 		      const struct mux_error *error);
+void mux_channel_leave(struct mux_channel *channel);
 void mux_channel_stillborn(struct mux_channel *channel,
 			   const struct mux_error *error);
 void mux_channel_wake_all(struct mux_session *session);

@@ -324,6 +324,20 @@ static void fail_stream(struct mux_device *device, const char *what, u64 got,
 			&error);
 }
 
+static void fail_offset(struct mux_device *device,
+			const struct mux_chunk *chunk, u64 index)
+{
+	struct mux_error error;
+
+	mux_error_set_device(&error, device, VFIO_MIG_MUX_DIRECTION_WRITE,
+			     -EBADMSG,
+			     "offset of chunk %llu is %llu, the source says %llu",
+			     index, device->bytes, chunk->offset);
+	mux_error_set_chunk(&error, index);
+	mux_session_end(device->session, VFIO_MIG_MUX_SESSION_STATE_FAILED,
+			&error);
+}
+
 /* All chunks are loaded: are they what the source has sent? */
 static void finish_stream(struct mux_device *device)
 {
@@ -474,8 +488,7 @@ static bool loader_step(struct mux_worker *worker)
 	else if (chunk.offset == device->bytes)
 		load_chunk(device, &chunk, index);
 	else
-		fail_stream(device, "offset of a chunk", device->bytes,
-			    chunk.offset);
+		fail_offset(device, &chunk, index);
 	return true;
 }
 

@@ -15,6 +15,7 @@
 #include "notify.h"
 #include "session.h"
 #include "source.h"
+#include "wire.h"
 
 static int name_check(const struct mux_session *session, const char *name,
 		      struct netlink_ext_ack *extack)
@@ -25,10 +26,13 @@ static int name_check(const struct mux_session *session, const char *name,
 		NL_SET_ERR_MSG(extack, "device name is empty");
 		return -EINVAL;
 	}
+	if (!mux_text_is_clean(name)) {
+		NL_SET_ERR_MSG(extack, "device name is not printable ASCII");
+		return -EINVAL;
+	}
 	for (i = 0; i < session->nr_devices; i++) {
 		if (!strcmp(session->devices[i]->name, name)) {
-			NL_SET_ERR_MSG_FMT(extack, "device name %.24s is taken by device %u",
-					   name, i);
+			NL_SET_ERR_MSG_FMT(extack, "device name is taken by device %u", i);
 			return -EEXIST;
 		}
 	}
@@ -80,8 +84,10 @@ int mux_device_create(struct mux_session *session, u32 id, const char *name,
 		return ret;
 
 	device = kzalloc(sizeof(*device), GFP_KERNEL_ACCOUNT);
-	if (!device)
+	if (!device) {
+		NL_SET_ERR_MSG(extack, "no memory for a device");
 		return -ENOMEM;
+	}
 	device->session = session;
 	device->id = id;
 	device->granted = window;
@@ -118,8 +124,8 @@ int mux_device_seal(struct mux_device *device, u32 slots,
 	else
 		ret = mux_destination_seal(device, device->granted ?: slots);
 	if (ret)
-		NL_SET_ERR_MSG_FMT(extack, "no memory for the window of device %.24s",
-				   device->name);
+		NL_SET_ERR_MSG_FMT(extack, "no memory for the window of device %u",
+				   device->id);
 	return ret;
 }
 
@@ -139,13 +145,13 @@ static int attach_check(const struct mux_device *device, bool final,
 			struct netlink_ext_ack *extack)
 {
 	if (device->file) {
-		NL_SET_ERR_MSG_FMT(extack, "device %.24s has a data-fd already",
-				   device->name);
+		NL_SET_ERR_MSG_FMT(extack, "device %u has a data-fd already",
+				   device->id);
 		return -EEXIST;
 	}
 	if (final && !mux_session_is_source(device->session)) {
-		NL_SET_ERR_MSG_FMT(extack, "device %.24s cannot be declared final on the destination",
-				   device->name);
+		NL_SET_ERR_MSG_FMT(extack, "device %u cannot be declared final on the destination",
+				   device->id);
 		return -EINVAL;
 	}
 	return 0;
@@ -221,18 +227,18 @@ int mux_device_set(struct mux_device *device, bool final, bool kick,
 	struct mux_session *session = device->session;
 
 	if (!mux_session_is_source(session)) {
-		NL_SET_ERR_MSG_FMT(extack, "device %.24s is not a source's: it cannot be %s",
-				   device->name, final ? "final" : "kicked");
+		NL_SET_ERR_MSG_FMT(extack, "device %u is not a source's: it cannot be %s",
+				   device->id, final ? "final" : "kicked");
 		return -EINVAL;
 	}
 	if (!device->file) {
-		NL_SET_ERR_MSG_FMT(extack, "device %.24s has no data-fd yet",
-				   device->name);
+		NL_SET_ERR_MSG_FMT(extack, "device %u has no data-fd yet",
+				   device->id);
 		return -EINVAL;
 	}
 	if (!final && !kick) {
-		NL_SET_ERR_MSG_FMT(extack, "nothing to set on device %.24s: neither final nor kick",
-				   device->name);
+		NL_SET_ERR_MSG_FMT(extack, "nothing to set on device %u: neither final nor kick",
+				   device->id);
 		return -EINVAL;
 	}
 	mux_source_kick(device, final);

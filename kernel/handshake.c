@@ -412,7 +412,10 @@ static void take_message(struct mux_channel *channel)
 	ours = uuid_equal(&handshake->head.uuid, &channel->session->uuid);
 
 	if (mux_hello_check(handshake->buf, &handshake->head) != MUX_WIRE_OK) {
-		give_up_verdict(channel, MUX_WIRE_CRC);
+		mux_error_set_channel(&error, channel,
+				      VFIO_MIG_MUX_DIRECTION_RECEIVE, -EPROTO,
+				      "handshake: checksum is wrong");
+		give_up(channel, &error);
 	} else if (source && handshake->head.type == MUX_HELLO_ACK) {
 		if (!ours)
 			give_up_verdict(channel, MUX_WIRE_UUID);
@@ -487,6 +490,13 @@ bool mux_handshake_step(struct mux_channel *channel)
 	struct mux_error error;
 	int err;
 
+	if (mux_session_over(channel->session) &&
+	    mux_session_is_source(channel->session) &&
+	    handshake->phase != PHASE_SEND) {
+		mux_handshake_end(channel);
+		mux_channel_leave(channel);
+		return true;
+	}
 	if (mux_session_over(channel->session)) {
 		mux_error_set_channel(&error, channel,
 				      VFIO_MIG_MUX_DIRECTION_NONE, -ESHUTDOWN,

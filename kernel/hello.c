@@ -186,6 +186,7 @@ static bool name_is_sane(const char *name)
 	size_t length = strnlen(name, MUX_HELLO_NAME_SIZE);
 
 	return length && length < MUX_HELLO_NAME_SIZE &&
+	       mux_text_is_clean(name) &&
 	       !memchr_inv(name + length, 0, MUX_HELLO_NAME_SIZE - length);
 }
 

@@ -5,7 +5,9 @@
 #include <linux/module.h>
 #include <net/genetlink.h>
 
-#include "netlink_gen.h"
+#include <uapi/linux/vfio_mig_mux.h>
+
+#include "netlink.h"
 #include "session.h"
 
 static int __init mux_init(void)
@@ -15,7 +17,7 @@ static int __init mux_init(void)
 	ret = mux_session_init();
 	if (ret)
 		return ret;
-	ret = genl_register_family(&vfio_mig_mux_nl_family);
+	ret = mux_netlink_init();
 	if (ret)
 		goto err_session;
 	return 0;
@@ -27,7 +29,7 @@ err_session:
 
 static void __exit mux_exit(void)
 {
-	genl_unregister_family(&vfio_mig_mux_nl_family);
+	mux_netlink_exit();
 	mux_session_exit();
 }
 

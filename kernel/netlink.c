@@ -13,6 +13,7 @@
 
 #include "channel.h"
 #include "device.h"
+#include "netlink.h"
 #include "netlink_gen.h"
 #include "session.h"
 #include "show.h"
@@ -163,15 +164,19 @@ int vfio_mig_mux_nl_session_new_doit(struct sk_buff *skb,
 	if (ret)
 		return ret;
 	fd = get_unused_fd_flags(O_CLOEXEC);
-	if (fd < 0)
+	if (fd < 0) {
+		NL_SET_ERR_MSG(info->extack, "no file descriptor is free");
 		return fd;
+	}
 	session = mux_session_create(&params, genl_info_net(info));
 	if (IS_ERR(session)) {
+		NL_SET_ERR_MSG(info->extack, "no memory for a session");
 		ret = PTR_ERR(session);
 		goto err_put_fd;
 	}
 	file = mux_session_file(session);
 	if (IS_ERR(file)) {
+		NL_SET_ERR_MSG(info->extack, "no file can be opened");
 		ret = PTR_ERR(file);
 		mux_session_discard(session);
 		goto err_put_fd;
@@ -568,4 +573,35 @@ int vfio_mig_mux_nl_channel_get_dumpit(struct sk_buff *skb,
 	spin_unlock(&session->lock);
 	mux_session_put(session);
 	return ret == -EMSGSIZE && skb->len ? skb->len : ret;
+}
+
+/* The generated groups, but not for everybody to listen to: what they tell is
+ * otherwise told to administrators only. YNL has no words for that yet.
+ */
+static const struct genl_multicast_group guarded_mcgrps[] = {
+	[VFIO_MIG_MUX_NLGRP_MONITOR] = {
+		.name	= VFIO_MIG_MUX_MCGRP_MONITOR,
+		.flags	= GENL_MCAST_CAP_NET_ADMIN,
+	},
+};
+
+/**
+ * mux_netlink_init - make the family known
+ *
+ * Return: 0 or what genetlink says.
+ */
+int __init mux_netlink_init(void)
+{
+	BUILD_BUG_ON(ARRAY_SIZE(guarded_mcgrps) !=
+		     VFIO_MIG_MUX_NLGRP_MONITOR + 1);
+	vfio_mig_mux_nl_family.mcgrps = guarded_mcgrps;
+	return genl_register_family(&vfio_mig_mux_nl_family);
+}
+
+/**
+ * mux_netlink_exit - undo mux_netlink_init()
+ */
+void mux_netlink_exit(void)
+{
+	genl_unregister_family(&vfio_mig_mux_nl_family);
 }

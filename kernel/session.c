@@ -474,11 +474,17 @@ static int session_release(struct inode *inode, struct file *file)
 	session->released = true;
 	mutex_unlock(&session->config);
 
-	mux_error_set(&error, -ECANCELED, "the %s's session was closed",
-		      mux_session_is_source(session) ? "source" :
-						       "destination");
-	error.by_owner = true;
-	mux_session_end(session, VFIO_MIG_MUX_SESSION_STATE_ABORTED, &error);
+	if (current->flags & PF_EXITING) {
+		/* Its workers are about to say so, or have said so already. */
+		mux_session_owner_died(session);
+	} else {
+		mux_error_set(&error, -ECANCELED, "the %s's session was closed",
+			      mux_session_is_source(session) ? "source" :
+							       "destination");
+		error.by_owner = true;
+		mux_session_end(session, VFIO_MIG_MUX_SESSION_STATE_ABORTED,
+				&error);
+	}
 
 	flush_work(&session->reap);
 	wait_event_timeout(session->quiet, mux_channel_all_closed(session),

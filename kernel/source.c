@@ -552,6 +552,8 @@ void mux_source_ack(struct mux_channel *channel, const struct mux_frame *ack)
 				      VFIO_MIG_MUX_DIRECTION_RECEIVE, -EPROTO,
 				      "ACK of device %s %s", device->name,
 				      fault);
+		error.what.has_device = true;
+		error.what.device = device->id;
 		mux_error_set_chunk(&error, ack->index);
 		mux_channel_fail(channel, &error);
 		return;

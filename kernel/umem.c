@@ -116,8 +116,10 @@ struct mux_umem *mux_umem_create(u64 addr, u64 length, u32 chunk_size,
 		return ERR_PTR(ret);
 
 	umem = kzalloc(sizeof(*umem), GFP_KERNEL);
-	if (!umem)
+	if (!umem) {
+		NL_SET_ERR_MSG(extack, "no memory for a umem");
 		return ERR_PTR(-ENOMEM);
+	}
 	INIT_LIST_HEAD(&umem->free);
 	umem->nr_slots = length / chunk_size;
 	umem->nr_pages = length >> PAGE_SHIFT;
@@ -137,8 +139,11 @@ struct mux_umem *mux_umem_create(u64 addr, u64 length, u32 chunk_size,
 			       GFP_KERNEL_ACCOUNT);
 	umem->slots = kvcalloc(umem->nr_slots, sizeof(*umem->slots),
 			       GFP_KERNEL_ACCOUNT);
-	if (!umem->pages || !umem->bvecs || !umem->slots)
+	if (!umem->pages || !umem->bvecs || !umem->slots) {
+		NL_SET_ERR_MSG_FMT(extack, "no memory for %u slots",
+				   umem->nr_slots);
 		goto err_free;
+	}
 
 	ret = umem_pin(umem, addr, extack);
 	if (ret)

@@ -334,6 +334,11 @@ u32 mux_digest_fold(u32 digest, u32 payload_crc)
 	return crc32c(digest, bytes, sizeof(bytes));
 }
 
+static bool is_clean(char c)
+{
+	return isascii(c) && isprint(c);
+}
+
 /**
  * mux_text_clean - make a peer's text harmless to print
  * @text: the text, changed in place
@@ -347,7 +352,20 @@ void mux_text_clean(char *text, size_t length)
 	size_t i;
 
 	for (i = 0; i < length; i++) {
-		if (!isascii(text[i]) || !isprint(text[i]))
+		if (!is_clean(text[i]))
 			text[i] = '?';
 	}
+}
+
+/**
+ * mux_text_is_clean - whether a text is harmless to print as it is
+ * @text: the text, terminated
+ *
+ * Return: true if it is all printable ASCII.
+ */
+bool mux_text_is_clean(const char *text)
+{
+	while (is_clean(*text))
+		text++;
+	return !*text;
 }

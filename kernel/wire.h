@@ -63,7 +63,7 @@ enum mux_frame_type {
  * @MUX_WIRE_CHANNEL: channel number or count out of range
  * @MUX_WIRE_CHUNK_SIZE: chunk size out of range or no power of two
  * @MUX_WIRE_DEVICES: device count out of range
- * @MUX_WIRE_NAME: a device name is empty or not terminated
+ * @MUX_WIRE_NAME: a device name is empty, not terminated or not printable
  * @MUX_WIRE_WINDOW: a window of zero chunks
  */
 enum mux_wire_verdict {
@@ -159,5 +159,6 @@ enum mux_wire_verdict mux_abort_decode(const u8 *buf, u32 length,
 u32 mux_payload_crc(const u8 *payload, u32 length);
 u32 mux_digest_fold(u32 digest, u32 payload_crc);
 void mux_text_clean(char *text, size_t length);
+bool mux_text_is_clean(const char *text);
 
 #endif /* _MUX_WIRE_H_ */
