@@ -10,11 +10,11 @@ enum status {
 	STATUS_ENVIRONMENT,
 };
 
-#define __printf_like(at) __attribute__((format(printf, at, (at) + 1)))
+#define __printf_like(format_at, first_at) __attribute__((format(printf, format_at, first_at)))
 
-int fail(const char *format, ...) __printf_like(1);
-int fail_usage(const char *format, ...) __printf_like(1);
-int fail_environment(const char *format, ...) __printf_like(1);
+int fail(const char *format, ...) __printf_like(1, 2);
+int fail_usage(const char *format, ...) __printf_like(1, 2);
+int fail_environment(const char *format, ...) __printf_like(1, 2);
 
 const char *error_text(void);
 enum status error_status(void);
@@ -22,6 +22,6 @@ enum status error_status(void);
 /* Called before a warning is printed, to go to a fresh line. */
 extern void (*warn_hook)(void);
 
-void warn(const char *format, ...) __printf_like(1);
+void warn(const char *format, ...) __printf_like(1, 2);
 
 #endif /* _AGENT_ERROR_H */

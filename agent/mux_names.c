@@ -3,7 +3,10 @@
 #include "loop.h"
 #include "mux.h"
 
-#define NAME(names, value) ((value) < ARRAY_SIZE(names) ? (names)[value] : "unknown")
+static const char *name_of(const char * const *names, size_t count, uint32_t value)
+{
+	return value < count ? names[value] : "unknown";
+}
 
 /**
  * mux_role_name() - a session's role in words
@@ -18,7 +21,7 @@ const char *mux_role_name(uint32_t role)
 		[VFIO_MIG_MUX_ROLE_DESTINATION] = "destination",
 	};
 
-	return NAME(names, role);
+	return name_of(names, ARRAY_SIZE(names), role);
 }
 
 /**
@@ -38,7 +41,7 @@ const char *mux_session_state_name(uint32_t state)
 		[VFIO_MIG_MUX_SESSION_STATE_ABORTED] = "aborted",
 	};
 
-	return NAME(names, state);
+	return name_of(names, ARRAY_SIZE(names), state);
 }
 
 /**
@@ -70,7 +73,7 @@ const char *mux_device_state_name(uint32_t state)
 		[VFIO_MIG_MUX_DEVICE_STATE_LOADED] = "loaded",
 	};
 
-	return NAME(names, state);
+	return name_of(names, ARRAY_SIZE(names), state);
 }
 
 /**
@@ -89,7 +92,7 @@ const char *mux_channel_state_name(uint32_t state)
 		[VFIO_MIG_MUX_CHANNEL_STATE_FAILED] = "failed",
 	};
 
-	return NAME(names, state);
+	return name_of(names, ARRAY_SIZE(names), state);
 }
 
 /**
@@ -105,7 +108,7 @@ const char *mux_origin_name(uint32_t origin)
 		[VFIO_MIG_MUX_ERROR_ORIGIN_PEER] = "peer",
 	};
 
-	return NAME(names, origin);
+	return name_of(names, ARRAY_SIZE(names), origin);
 }
 
 /**
@@ -124,5 +127,5 @@ const char *mux_direction_name(uint32_t direction)
 		[VFIO_MIG_MUX_DIRECTION_RECEIVE] = "receive",
 	};
 
-	return NAME(names, direction);
+	return name_of(names, ARRAY_SIZE(names), direction);
 }

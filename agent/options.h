@@ -22,7 +22,7 @@ struct migration_options {
 	bool quiet;
 };
 
-#define DEFAULT_CHUNK_SIZE (1u << 20)
+#define DEFAULT_CHUNK_SIZE 1048576u
 
 #define MIGRATION_OPTIONS_INIT {		\
 	.connect_timeout_ms = 10000,		\

@@ -211,8 +211,8 @@ void output_session(struct output *output, const struct mux_session *session)
 
 	if (add_json(output, session_maker, session))
 		return;
-	print_title(output, "SESSION  ROLE         STATE       LIVE   LOADED  SLOTS-FREE  "
-			    "BYTES           OWNER    UUID");
+	print_title(output,
+		    "SESSION  ROLE         STATE       LIVE   LOADED  SLOTS-FREE  BYTES           OWNER    UUID");
 	uuid_format(session->uuid, uuid);
 	snprintf(live, sizeof(live), "%u/%u", session->channels_live, session->channels);
 	snprintf(loaded, sizeof(loaded), "%u/%u", session->devices_loaded, session->devices);
@@ -235,8 +235,8 @@ void output_device(struct output *output, const struct mux_device *device)
 
 	if (add_json(output, device_maker, device))
 		return;
-	print_title(output, "SESSION  DEVICE  NAME             STATE      BYTES           "
-			    "CHUNKS    MOVED     WINDOW  HELD-MAX  STALLS");
+	print_title(output,
+		    "SESSION  DEVICE  NAME             STATE      BYTES           CHUNKS    MOVED     WINDOW  HELD-MAX  STALLS");
 	printf("%-7u  %-6u  %-15s  %-9s  %-14" PRIu64 "  %-8" PRIu64 "  %-8" PRIu64 "  %-6s  %-8s  %s\n",
 	       device->session, device->id, device->name, mux_device_state_name(device->state), device->bytes,
 	       device->chunks, device->chunks_moved, cell(window, device->window),

@@ -2,6 +2,7 @@
 /* The memory that the module cuts into slots. */
 #include <errno.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 
@@ -32,15 +33,11 @@ static void raise_memlock(size_t length)
 	}
 }
 
-/* Page by page if the kernel is older than the advice. */
+/* By writing to it if the kernel is older than the advice. */
 static void populate(void *addr, size_t length)
 {
-	volatile char *byte = addr;
-
-	if (!madvise(addr, length, MADV_POPULATE_WRITE) || errno != EINVAL)
-		return;
-	for (size_t at = 0; at < length; at += 4096)
-		byte[at] = 0;
+	if (madvise(addr, length, MADV_POPULATE_WRITE) && errno == EINVAL)
+		explicit_bzero(addr, length);
 }
 
 /**

@@ -2,6 +2,7 @@
 /* UUIDs name migrations. */
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -35,7 +36,6 @@ int uuid_random(uint8_t uuid[UUID_LEN])
  */
 int uuid_parse(const char *text, uint8_t uuid[UUID_LEN])
 {
-	unsigned int byte;
 	int n = 0;
 
 	if (strlen(text) != UUID_TEXT_LEN)
@@ -46,8 +46,7 @@ int uuid_parse(const char *text, uint8_t uuid[UUID_LEN])
 		for (int i = 0; i < groups[group]; i++, text += 2) {
 			if (!isxdigit((unsigned char)text[0]) || !isxdigit((unsigned char)text[1]))
 				return -1;
-			sscanf(text, "%2x", &byte);
-			uuid[n++] = byte;
+			uuid[n++] = strtoul((char[]){ text[0], text[1], 0 }, NULL, 16);
 		}
 	}
 	return 0;

@@ -13,6 +13,7 @@
 #include <linux/vfio.h>
 
 #include "error.h"
+#include "loop.h"
 #include "vfio.h"
 #include "vfio_path.h"
 
@@ -53,7 +54,7 @@ const char *vfio_state_name(enum vfio_state state)
 		[VFIO_STATE_PRE_COPY_P2P] = "PRE_COPY_P2P",
 	};
 
-	if (state >= sizeof(names) / sizeof(names[0]))
+	if (state >= ARRAY_SIZE(names))
 		return "an unknown state";
 	return names[state];
 }

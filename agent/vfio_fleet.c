@@ -193,7 +193,7 @@ static int find_device(const struct fleet *fleet, int first, const char *name)
  *
  * Return: 0, or -1 with the error recorded.
  */
-int fleet_match(struct fleet *fleet, int count, char (*names)[VFIO_MIG_MUX_NAME_MAX + 1])
+int fleet_match(struct fleet *fleet, int count, char names[][VFIO_MIG_MUX_NAME_MAX + 1])
 {
 	struct fleet_device moved;
 

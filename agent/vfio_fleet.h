@@ -35,7 +35,7 @@ void fleet_close(struct fleet *fleet);
 int fleet_require_running(struct fleet *fleet);
 int fleet_clear(struct fleet *fleet);
 void fleet_name(struct fleet *fleet);
-int fleet_match(struct fleet *fleet, int count, char (*names)[VFIO_MIG_MUX_NAME_MAX + 1]);
+int fleet_match(struct fleet *fleet, int count, char names[][VFIO_MIG_MUX_NAME_MAX + 1]);
 int fleet_set_p2p(struct fleet *fleet);
 int fleet_set_state(struct fleet *fleet, enum vfio_state state);
 int fleet_discard(struct fleet *fleet);
