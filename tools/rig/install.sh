@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# Installs the modules built for KDIR and the agent. DESTDIR and PREFIX as usual.
+
+. "$(dirname "$0")/lib.sh"
+
+prefix=${PREFIX:-/usr}
+release=$(make -s -C "$KDIR" kernelrelease)
+into=${DESTDIR:-}/lib/modules/$release/updates
+mkdir -p "$into"
+find "$build/host/src" -name '*.ko' -exec install -m 644 -t "$into" {} +
+[ -n "${DESTDIR:-}" ] || depmod "$release"
+make -s -C "$top/agent" "O=$build/programs/agent" "DESTDIR=${DESTDIR:-}" "PREFIX=$prefix" install
