@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Whole migrations of simulated devices within the test, step by step.
+ */
+#include <errno.h>
+#include <stdio.h>
+
+#include "lib_migrate.h"
+#include "lib_time.h"
+
+#define SAVING	900
+#define LOADING	901
+
+/**
+ * migration_open() - make two hosts, and a device on each that is ready to move
+ * @migration: receives them; to be closed with migration_close(), after an
+ *	error too
+ * @mux: netlink socket
+ * @channels: channels both sessions are made for
+ * @slots: slots of each umem
+ * @saving_knobs: knobs of the device on the source
+ * @loading_knobs: knobs of the device on the destination
+ *
+ * Return: 0 or a negative errno.
+ */
+int migration_open(struct migration *migration, struct mux *mux, __u32 channels, __u32 slots,
+		   const char *saving_knobs, const char *loading_knobs)
+{
+	int ret;
+
+	memset(migration, 0, sizeof(*migration));
+	ret = sim_open(&migration->saving, SAVING, saving_knobs);
+	if (!ret)
+		ret = sim_open(&migration->loading, LOADING, loading_knobs);
+	if (!ret)
+		ret = sim_save(&migration->saving);
+	if (!ret)
+		ret = sim_load(&migration->loading);
+	return ret ?: pair_open(&migration->pair, mux, channels, 1, slots);
+}
+
+/**
+ * migration_close() - end both sessions and remove both devices
+ * @migration: the migration
+ */
+void migration_close(struct migration *migration)
+{
+	pair_close(&migration->pair);
+	sim_close(&migration->saving);
+	sim_close(&migration->loading);
+}
+
+/**
+ * migration_connect() - make all channels
+ * @migration: the migration
+ * @channels: how many
+ *
+ * Return: 0 or a negative errno.
+ */
+int migration_connect(struct migration *migration, __u32 channels)
+{
+	__u32 i;
+	int ret = 0;
+
+	for (i = 0; !ret && i < channels; i++)
+		ret = pair_connect(&migration->pair, i);
+	return ret;
+}
+
+static bool all_live(struct host *host, __u32 channels)
+{
+	struct session_info info;
+
+	return !session_get(host->mux, host->id, &info) && info.channels_live == channels;
+}
+
+/**
+ * migration_go_live() - make all channels and wait until they carry frames
+ * @migration: the migration; with all there is to move it could be over before
+ *	the last channel is made
+ * @channels: how many
+ *
+ * Return: 0 or a negative errno.
+ */
+int migration_go_live(struct migration *migration, __u32 channels)
+{
+	int ret = migration_connect(migration, channels);
+
+	if (ret)
+		return ret;
+	if (eventually(all_live(&migration->pair.source, channels) &&
+		       all_live(&migration->pair.destination, channels)))
+		return 0;
+	return -ETIMEDOUT;
+}
+
+/**
+ * migration_attach() - attach the devices on both hosts, the source's as final
+ * @migration: the migration
+ *
+ * Return: 0 or a negative errno.
+ */
+int migration_attach(struct migration *migration)
+{
+	return host_attach(&migration->pair.destination, 0, migration->loading.data_fd, false) ?:
+	       host_attach(&migration->pair.source, 0, migration->saving.data_fd, true);
+}
+
+/**
+ * migration_wait() - wait until both sessions have come as far as a state
+ * @migration: the migration
+ * @state: the state, or any after it
+ * @source: receives what the source shows
+ * @destination: receives what the destination shows
+ *
+ * Return: 0 or a negative errno.
+ */
+int migration_wait(struct migration *migration, __u32 state, struct session_info *source,
+		   struct session_info *destination)
+{
+	struct mux *mux = migration->pair.source.mux;
+
+	return session_wait(mux, migration->pair.source.id, state, source) ?:
+	       session_wait(mux, migration->pair.destination.id, state, destination);
+}
+
+/* Returns 0 if all is well at the end, else says what is not */
+static int check_end(struct migration *migration, const struct session_info *source,
+		     const struct session_info *destination)
+{
+	int ret = sim_stop(&migration->loading);
+	const char *verified = sim_read(&migration->loading, "verified");
+
+	if (source->state == VFIO_MIG_MUX_SESSION_STATE_COMPLETED &&
+	    destination->state == VFIO_MIG_MUX_SESSION_STATE_COMPLETED &&
+	    !ret && !strcmp(verified, "identical"))
+		return 0;
+	fprintf(stderr, "# source: state %u '%s', destination: state %u '%s', device: %d '%s'\n",
+		source->state, source->error.text, destination->state, destination->error.text,
+		ret, verified);
+	return -EIO;
+}
+
+/**
+ * migration_works() - whether a device can still be migrated
+ * @mux: netlink socket
+ *
+ * Return: 0 if it can, byte for byte.
+ */
+int migration_works(struct mux *mux)
+{
+	struct session_info source, destination;
+	struct migration migration;
+	int ret;
+
+	ret = migration_open(&migration, mux, 2, 4, "state_size=200000 seed=7", "");
+	if (!ret)
+		ret = migration_connect(&migration, 2);
+	if (!ret)
+		ret = migration_attach(&migration);
+	if (!ret)
+		ret = migration_wait(&migration, VFIO_MIG_MUX_SESSION_STATE_COMPLETED,
+				     &source, &destination);
+	if (!ret)
+		ret = check_end(&migration, &source, &destination);
+	migration_close(&migration);
+	return ret;
+}

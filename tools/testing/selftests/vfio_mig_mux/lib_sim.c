@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Simulated devices: made, opened, driven and removed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <linux/vfio.h>
+
+#include "lib_sim.h"
+
+#define BUS	"/sys/bus/vfio_mig_sim"
+
+/* VFIO_DEVICE_STATE_PRE_COPY, which the headers of the oldest system lack */
+#define STATE_PRE_COPY	6
+
+static int write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+static int remove_device(unsigned int id)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", id);
+	return write_file(BUS "/del_device", text);
+}
+
+/**
+ * sim_open() - make a simulated device and open it
+ * @sim: receives the device; to be closed with sim_close(), after an error too
+ * @id: its number; one that an earlier test has left behind is replaced
+ * @knobs: its knobs, as new_device takes them
+ *
+ * Return: 0 or a negative errno.
+ */
+int sim_open(struct sim *sim, unsigned int id, const char *knobs)
+{
+	char text[256];
+	int ret;
+
+	memset(sim, 0, sizeof(*sim));
+	sim->id = id;
+	sim->data_fd = -1;
+	snprintf(sim->sysfs, sizeof(sim->sysfs), BUS "/devices/sim%u", id);
+	snprintf(text, sizeof(text), "%u %s", id, knobs);
+	remove_device(id);
+	ret = write_file(BUS "/new_device", text);
+	if (ret)
+		return ret;
+	sim->made = true;
+	return vfio_open(&sim->vfio, sim->sysfs);
+}
+
+/**
+ * sim_close() - close a simulated device and remove it
+ * @sim: a device, open or all zero
+ */
+void sim_close(struct sim *sim)
+{
+	if (!sim->made)
+		return;
+	close(sim->data_fd);
+	vfio_close(&sim->vfio);
+	remove_device(sim->id);
+	sim->made = false;
+}
+
+/* A data_fd that the state brings replaces the last one */
+static int set_state(struct sim *sim, unsigned int state)
+{
+	int data_fd, ret;
+
+	ret = vfio_set_state(&sim->vfio, state, &data_fd);
+	if (ret || data_fd < 0)
+		return ret;
+	close(sim->data_fd);
+	sim->data_fd = data_fd;
+	return 0;
+}
+
+/* The calls below bring the device into a migration state and return 0 or a
+ * negative errno.
+ */
+
+/* PRE_COPY, with a data_fd to read, which STOP_COPY then goes on with */
+int sim_pre_copy(struct sim *sim)
+{
+	return set_state(sim, STATE_PRE_COPY);
+}
+
+/* STOP_COPY, with a data_fd to read */
+int sim_save(struct sim *sim)
+{
+	return set_state(sim, VFIO_DEVICE_STATE_STOP_COPY);
+}
+
+/* RESUMING, with a data_fd to write */
+int sim_load(struct sim *sim)
+{
+	return set_state(sim, VFIO_DEVICE_STATE_RESUMING);
+}
+
+/* STOP; after RESUMING the device says here whether it likes its bytes */
+int sim_stop(struct sim *sim)
+{
+	return set_state(sim, VFIO_DEVICE_STATE_STOP);
+}
+
+/**
+ * sim_write() - turn a knob
+ * @sim: the device
+ * @knob: its name
+ * @value: its value
+ *
+ * Return: 0 or a negative errno.
+ */
+int sim_write(const struct sim *sim, const char *knob, const char *value)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", sim->sysfs, knob);
+	return write_file(path, value);
+}
+
+/**
+ * sim_read() - read a file of the device
+ * @sim: the device
+ * @file: its name
+ *
+ * Return: its content without the newline, good until the next call.
+ */
+const char *sim_read(const struct sim *sim, const char *file)
+{
+	static char text[256];
+	char path[128];
+	ssize_t length;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", sim->sysfs, file);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	length = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[length < 0 ? 0 : length] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	return text;
+}

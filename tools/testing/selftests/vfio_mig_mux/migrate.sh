@@ -1,0 +1,129 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# What was there is there again: migrations over every number of channels, every size of chunk, every size of state
+# around the edges of a chunk, of one device and of several. Every pair of these values meets.
+
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+small_chunk=$((64 * K)) large_chunk=$((16 * M)) huge_state=$((1 << 30))
+[ "$scale" != small ] || huge_state=$((8 * M))
+
+# Whole large chunks take long where all is slow; there the largest chunk is asked for with little in it.
+edge_chunk=$large_chunk
+[ "$scale" != small ] || edge_chunk=$((256 * K))
+
+# state_size NAME: bytes, in terms of the chunk size
+state_size()
+{
+	case $1 in
+	chunk-1) echo $((chunk - 1)) ;;
+	chunk) echo "$chunk" ;;
+	chunk+1) echo $((chunk + 1)) ;;
+	3.5-chunks) echo $((chunk * 7 / 2)) ;;
+	*) echo "$1" ;;
+	esac
+}
+
+pairs_of()
+{
+	local i
+	for ((i = 0; i < $1; i++)); do
+		pair "$2"
+	done
+}
+
+# What an agent takes without a wish is right for everything but the largest chunks: they need not mean much memory.
+limit_memory()
+{
+	set --
+	[ "$chunk" -lt "$large_chunk" ] || set -- --slots 12
+	send_options=("$@")
+	receive_options=("$@")
+}
+
+# arrives CHANNELS CHUNK STATE DEVICES
+arrives()
+{
+	channels=$1 chunk=$2
+	pairs_of "$4" "$(state_size "$3")"
+	limit_memory
+	migrate a b
+	expect_migrated a b
+}
+
+# Each state meets each number of channels; what is added up meets each chunk and each number of devices as well.
+covering_set()
+{
+	local state count sum=0 row=0 chunks=("$small_chunk" "$M" "$edge_chunk") devices=(1 3)
+	for state in 0 1 chunk-1 chunk chunk+1 3.5-chunks; do
+		sum=$row
+		for count in 1 2 4 8; do
+			promise "$count channels, $((chunks[sum % 3] / K)) KiB chunks, state $state, ${devices[sum % 2]} devices" \
+				arrives "$count" "${chunks[sum % 3]}" "$state" "${devices[sum % 2]}"
+			sum=$((sum + 1))
+		done
+		row=$((row + 1))
+	done
+}
+
+# Nothing less than what was loaded is what goes on: the way back begins with what came, and ends with what was.
+there_and_back()
+{
+	local i got first=()
+	chunk=$1
+	pair 0 "" "state_size=0"
+	pair "$((chunk * 7 / 2))"
+	pair "$((chunk + 1))" "zero_percent=50"
+	limit_memory
+	migrate a b
+	expect_migrated a b
+	for ((i = 0; i < pairs; i++)); do
+		sim_get "$i" digest
+		first+=("$got")
+		[ "${sizes[i]}" = 0 ] || sim_set "$i" seed 1234
+	done
+	migrate b a
+	expect_migrated b a
+	for ((i = 0; i < pairs; i++)); do
+		sim_same "$i" digest "${first[i]}"
+	done
+}
+
+# The destination takes its time to run what it has got. Until it does, nobody runs it.
+runs_nowhere_twice()
+{
+	local both=0 i
+	pair "$chunk"
+	receive_start b
+	sim_set 100 transition_delay_ms 500
+	send_start a b
+	await "the source to be in STOP" sim_is 0 migration_state STOP
+	for ((i = 0; i < patience; i++)); do
+		sim_is 0 migration_state STOP || break
+		! sim_is 100 migration_state RUNNING || break
+		both=1
+		tick
+	done
+	same 'the device stood still on both hosts at the end' "$both" 1
+	agent_end send
+	agent_end receive
+	expect_migrated a b
+}
+
+every_channel_works()
+{
+	arrives 4 "$M" "$huge_state" 1
+	faults=$(jq -r 'select(.command) | .channels[] | select(.chunks == 0) | "channel \(.id) has carried nothing"' \
+		"$scratch/send.out")
+	same 'channels' "$faults" ''
+}
+
+covering_set
+promise "the largest chunk" arrives 2 "$large_chunk" 1 1
+promise "a large state, and every channel has carried some of it" every_channel_works
+for chunk_size in "$small_chunk" "$M" "$edge_chunk"; do
+	promise "there and back, $((chunk_size / K)) KiB chunks" there_and_back "$chunk_size"
+done
+promise "a device runs on one host at most" runs_nowhere_twice
+keep_promises
