@@ -41,11 +41,11 @@ static void finish(struct mux_channel *channel, bool *done)
 	*done = true;
 	news = is_closed(channel) &&
 	       channel->state == VFIO_MIG_MUX_CHANNEL_STATE_CLOSING;
-	if (news)
+	if (news) {
 		channel->state = VFIO_MIG_MUX_CHANNEL_STATE_CLOSED;
-	spin_unlock(&session->lock);
-	if (news)
 		mux_notify_channel(channel);
+	}
+	spin_unlock(&session->lock);
 	wake_up_all(&session->quiet);
 }
 
@@ -77,12 +77,12 @@ void mux_channel_fail(struct mux_channel *channel,
 		channel->state = VFIO_MIG_MUX_CHANNEL_STATE_FAILED;
 		channel->error = *error;
 		session->channels_live--;
+		mux_notify_channel(channel);
 	}
 	spin_unlock(&session->lock);
 	if (!news)
 		return;
 	trace_mux_channel_fail(channel);
-	mux_notify_channel(channel);
 	mux_session_end(session, VFIO_MIG_MUX_SESSION_STATE_FAILED, error);
 }
 
@@ -106,9 +106,9 @@ void mux_channel_stillborn(struct mux_channel *channel,
 	channel->state = VFIO_MIG_MUX_CHANNEL_STATE_FAILED;
 	channel->error = *error;
 	channel->tx_done = true;
+	mux_notify_channel(channel);
 	spin_unlock(&session->lock);
 	trace_mux_channel_fail(channel);
-	mux_notify_channel(channel);
 }
 
 static void fail_socket(struct mux_channel *channel,
@@ -173,6 +173,7 @@ static bool put_farewell(struct mux_channel *channel)
 	if (is_live(channel)) {
 		channel->state = VFIO_MIG_MUX_CHANNEL_STATE_CLOSING;
 		session->channels_live--;
+		mux_notify_channel(channel);
 	}
 	if (session->error.what.code &&
 	    session->error.origin == VFIO_MIG_MUX_ERROR_ORIGIN_PEER)
@@ -227,7 +228,7 @@ static bool tx_step(struct mux_worker *worker)
 	struct mux_channel *channel = container_of(worker, struct mux_channel,
 						   tx);
 	struct mux_session *session = channel->session;
-	bool goes, speak = true;
+	bool speak = true;
 	int err;
 
 	spin_lock(&session->lock);
@@ -237,13 +238,10 @@ static bool tx_step(struct mux_worker *worker)
 		spin_unlock(&session->lock);
 		return false;
 	}
-	goes = is_live(channel) && mux_session_over(session);
 	if (mux_session_over(session))
 		speak = put_farewell(channel);
 	spin_unlock(&session->lock);
 
-	if (goes)
-		mux_notify_channel(channel);
 	if (!speak) {
 		finish_sending(channel);
 		return true;
@@ -388,6 +386,15 @@ static void accept_header(struct mux_channel *channel)
 		mux_destination_expect(channel, &in->frame);
 }
 
+static void count_received(struct mux_channel *channel, u32 bytes)
+{
+	struct mux_session *session = channel->session;
+
+	spin_lock(&session->lock);
+	channel->bytes_received += bytes;
+	spin_unlock(&session->lock);
+}
+
 static int receive_payload(struct mux_channel *channel)
 {
 	struct mux_incoming *in = &channel->in;
@@ -402,24 +409,22 @@ static int receive_payload(struct mux_channel *channel)
 /* Receive on; as mux_sock_recv(), 0 whenever the state must be looked at */
 static int receive(struct mux_channel *channel)
 {
-	struct mux_session *session = channel->session;
 	struct mux_incoming *in = &channel->in;
 	int err;
 
 	if (!in->accepted) {
 		err = mux_sock_recv(channel->sock, in->head, MUX_FRAME_SIZE,
 				    &in->head_done);
-		if (!err)
-			accept_header(channel);
-		return err;
+		if (err)
+			return err;
+		count_received(channel, MUX_FRAME_SIZE);
+		accept_header(channel);
+		return 0;
 	}
 	err = receive_payload(channel);
 	if (err)
 		return err;
-
-	spin_lock(&session->lock);
-	channel->bytes_received += MUX_FRAME_SIZE + in->frame.length;
-	spin_unlock(&session->lock);
+	count_received(channel, in->frame.length);
 	dispatch(channel);
 	in->accepted = false;
 	in->head_done = 0;
@@ -442,9 +447,7 @@ static int discard(struct mux_channel *channel)
 	else
 		err = mux_sock_recv(channel->sock, in->head, sizeof(in->head),
 				    &done);
-	spin_lock(&session->lock);
-	channel->bytes_received += done;
-	spin_unlock(&session->lock);
+	count_received(channel, done);
 	return err;
 }
 
@@ -492,10 +495,9 @@ void mux_channel_live(struct mux_channel *channel)
 	if (!mux_session_is_source(session))
 		channel->in.spare = mux_slot_get(session->umem);
 	mux_worker_wake(&channel->tx);
-	spin_unlock(&session->lock);
-
 	mux_notify_channel(channel);
 	mux_session_channel_live(session);
+	spin_unlock(&session->lock);
 }
 
 /**
@@ -514,8 +516,8 @@ void mux_channel_leave(struct mux_channel *channel)
 	spin_lock(&session->lock);
 	channel->state = VFIO_MIG_MUX_CHANNEL_STATE_CLOSING;
 	mux_worker_wake(&channel->tx);
-	spin_unlock(&session->lock);
 	mux_notify_channel(channel);
+	spin_unlock(&session->lock);
 }
 
 /**
@@ -709,8 +711,8 @@ int mux_channel_create(struct mux_session *session, int fd, int number,
 	list_add_tail(&channel->node, &session->channels);
 	session->nr_channels++;
 	mux_worker_wake(&channel->rx);
-	spin_unlock(&session->lock);
 	mux_notify_channel(channel);
+	spin_unlock(&session->lock);
 	return 0;
 
 err_put_sock:

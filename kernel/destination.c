@@ -246,17 +246,16 @@ void mux_destination_end(struct mux_channel *channel,
 	struct mux_device *device = session->devices[end->device];
 	struct mux_device_destination *destination = &device->destination;
 	const char *fault;
-	bool news;
 
 	spin_lock(&session->lock);
 	fault = check_end(device, end);
-	news = !fault && !destination->end_known;
-	if (news) {
+	if (!fault && !destination->end_known) {
 		destination->end_known = true;
 		destination->end_chunks = end->index;
 		destination->end_bytes = end->offset;
 		destination->end_digest = end->payload_crc;
 		device->state = VFIO_MIG_MUX_DEVICE_STATE_ENDED;
+		mux_notify_device(device);
 		if (device->file)
 			mux_worker_wake(&destination->loader);
 	}
@@ -265,8 +264,6 @@ void mux_destination_end(struct mux_channel *channel,
 	trace_mux_end(device, channel);
 	if (fault)
 		fail_frame(channel, end, -EPROTO, fault);
-	if (news)
-		mux_notify_device(device);
 }
 
 /**
@@ -357,9 +354,9 @@ static void finish_stream(struct mux_device *device)
 	spin_lock(&session->lock);
 	device->state = VFIO_MIG_MUX_DEVICE_STATE_LOADED;
 	session->devices_loaded++;
+	mux_notify_device(device);
 	mux_session_wake_one(session);
 	spin_unlock(&session->lock);
-	mux_notify_device(device);
 }
 
 /* Write a chunk: drivers may take little at a time. Returns early, and without

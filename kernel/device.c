@@ -198,12 +198,12 @@ int mux_device_attach(struct mux_device *device, int fd, bool final,
 	device->final = final;
 	if (device->state == VFIO_MIG_MUX_DEVICE_STATE_DECLARED)
 		device->state = VFIO_MIG_MUX_DEVICE_STATE_STREAMING;
+	mux_notify_device(device);
 	if (mux_session_is_source(session))
 		mux_session_wake_one(session);
 	else
 		mux_worker_wake(&device->destination.loader);
 	spin_unlock(&session->lock);
-	mux_notify_device(device);
 	return 0;
 
 err_put:

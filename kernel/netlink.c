@@ -212,7 +212,9 @@ int vfio_mig_mux_nl_session_get_doit(struct sk_buff *skb,
 	msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	if (!msg)
 		goto out;
+	spin_lock(&session->lock);
 	ret = mux_show_session(msg, info, session);
+	spin_unlock(&session->lock);
 	if (ret)
 		nlmsg_free(msg);
 	else
@@ -234,7 +236,9 @@ int vfio_mig_mux_nl_session_get_dumpit(struct sk_buff *skb,
 		session = mux_session_find_next(&id, sock_net(skb->sk));
 		if (!session)
 			break;
+		spin_lock(&session->lock);
 		ret = mux_show_session(skb, info, session);
+		spin_unlock(&session->lock);
 		mux_session_put(session);
 		if (!ret)
 			cb->args[0] = ++id;
@@ -400,7 +404,9 @@ int vfio_mig_mux_nl_device_get_doit(struct sk_buff *skb, struct genl_info *info)
 	msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	if (!msg)
 		goto out;
+	spin_lock(&session->lock);
 	ret = mux_show_device(msg, info, device);
+	spin_unlock(&session->lock);
 	if (ret)
 		nlmsg_free(msg);
 	else
@@ -438,20 +444,18 @@ int vfio_mig_mux_nl_device_get_dumpit(struct sk_buff *skb,
 {
 	const struct genl_info *info = &genl_dumpit_info(cb)->info;
 	struct mux_session *session;
-	struct mux_device *device;
 	int ret = 0;
 
 	session = find_dumped(skb, info, VFIO_MIG_MUX_A_DEVICE_SESSION, &ret);
 	if (!session)
 		return ret;
-	while (!ret) {
-		device = device_of(session, cb->args[0]);
-		if (!device)
-			break;
-		ret = mux_show_device(skb, info, device);
+	spin_lock(&session->lock);
+	while (!ret && cb->args[0] < session->nr_devices) {
+		ret = mux_show_device(skb, info, session->devices[cb->args[0]]);
 		if (!ret)
 			cb->args[0]++;
 	}
+	spin_unlock(&session->lock);
 	mux_session_put(session);
 	return ret == -EMSGSIZE && skb->len ? skb->len : ret;
 }

@@ -12,6 +12,7 @@
 #include <linux/module.h>
 #include <linux/netlink.h>
 #include <linux/sched/mm.h>
+#include <linux/skbuff.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
 #include <net/net_namespace.h>
@@ -73,7 +74,8 @@ struct mux_session *mux_session_create(const struct mux_session_params *params,
 	mmgrab(session->mm);
 	session->owner = task_tgid_nr(current);
 	mutex_init(&session->config);
-	mutex_init(&session->notify);
+	skb_queue_head_init(&session->news);
+	INIT_WORK(&session->tell, mux_notify_tell);
 	spin_lock_init(&session->lock);
 	INIT_LIST_HEAD(&session->channels);
 	INIT_LIST_HEAD(&session->dead);
@@ -102,7 +104,6 @@ static void session_free(struct kref *kref)
 		mux_device_destroy(session->devices[i]);
 	put_net(session->net);
 	mmdrop(session->mm);
-	mutex_destroy(&session->notify);
 	mutex_destroy(&session->config);
 	kfree(session);
 }
@@ -287,8 +288,8 @@ int mux_session_seal(struct mux_session *session,
 	if (session->state == VFIO_MIG_MUX_SESSION_STATE_SETUP)
 		WRITE_ONCE(session->state,
 			   VFIO_MIG_MUX_SESSION_STATE_CONNECTING);
-	spin_unlock(&session->lock);
 	mux_notify_session(session);
+	spin_unlock(&session->lock);
 	return 0;
 
 err_unseal:
@@ -357,13 +358,13 @@ bool mux_session_end(struct mux_session *session,
 	WRITE_ONCE(session->state, state);
 	if (error)
 		session->error = *error;
+	mux_notify_session(session);
 	wake_for_the_end(session);
 	mod_delayed_work(mux_workqueue, &session->linger,
 			 msecs_to_jiffies(LINGER_MS));
 	spin_unlock(&session->lock);
 
 	trace_mux_session_end(session);
-	mux_notify_session(session);
 	return true;
 }
 
@@ -371,19 +372,15 @@ bool mux_session_end(struct mux_session *session,
  * mux_session_channel_live - a channel has come to life
  * @session: its session
  *
- * Context: process context, not under the session's lock; may sleep.
+ * Context: under the session's lock.
  */
 void mux_session_channel_live(struct mux_session *session)
 {
-	bool first;
-
-	spin_lock(&session->lock);
-	first = session->state == VFIO_MIG_MUX_SESSION_STATE_CONNECTING;
-	if (first)
-		WRITE_ONCE(session->state, VFIO_MIG_MUX_SESSION_STATE_ACTIVE);
-	spin_unlock(&session->lock);
-	if (first)
-		mux_notify_session(session);
+	lockdep_assert_held(&session->lock);
+	if (session->state != VFIO_MIG_MUX_SESSION_STATE_CONNECTING)
+		return;
+	WRITE_ONCE(session->state, VFIO_MIG_MUX_SESSION_STATE_ACTIVE);
+	mux_notify_session(session);
 }
 
 /**
@@ -492,6 +489,7 @@ static int session_release(struct inode *inode, struct file *file)
 	cancel_delayed_work_sync(&session->linger);
 	session_linger(&session->linger.work);
 	session_stop_workers(session);
+	flush_work(&session->tell);
 
 	session_give_back(session);
 	spin_lock(&session->lock);

@@ -8,6 +8,7 @@
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/skbuff.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/uuid.h>
@@ -44,7 +45,6 @@ struct netlink_ext_ack;
  * @sealed: there has been a channel: umem and devices are final; under @config
  * @reap: gives channels back that never came to life
  * @dead: those channels; under @config
- * @notify: keeps notifications in the order of what they tell
  * @umem: the slots; set once under @config and @lock
  * @lock: protects all below, and slots, devices and channels; never held
  *	across I/O and never nested
@@ -61,6 +61,8 @@ struct netlink_ext_ack;
  * @idle: sending workers with nothing to do, the longest idle first, so that
  *	all channels carry a share
  * @quiet: woken when a channel has come to its end
+ * @news: notifications to be sent, in the order of what they tell
+ * @tell: sends them
  * @linger: cuts off what has not said good-bye in time
  */
 struct mux_session {
@@ -80,7 +82,6 @@ struct mux_session {
 	bool sealed;
 	struct work_struct reap;
 	struct list_head dead;
-	struct mutex notify; /* taken before lock; protects nothing */
 	struct mux_umem *umem;
 
 	spinlock_t lock; /* protects all below */
@@ -96,6 +97,8 @@ struct mux_session {
 	u32 channels_live;
 	struct list_head idle;
 	wait_queue_head_t quiet;
+	struct sk_buff_head news;
+	struct work_struct tell;
 	struct delayed_work linger;
 };
 

@@ -98,21 +98,18 @@ static int fill_session(struct sk_buff *skb, const struct mux_session *session)
  * @info: what it answers, or a notification's
  * @session: the session
  *
- * Context: process context, not under the session's lock.
+ * Context: under the session's lock.
  * Return: 0, or %-EMSGSIZE with @skb as it was.
  */
 int mux_show_session(struct sk_buff *skb, const struct genl_info *info,
 		     struct mux_session *session)
 {
 	void *message = genlmsg_iput(skb, info);
-	int err;
 
+	lockdep_assert_held(&session->lock);
 	if (!message)
 		return -EMSGSIZE;
-	spin_lock(&session->lock);
-	err = fill_session(skb, session);
-	spin_unlock(&session->lock);
-	return finish(skb, message, err);
+	return finish(skb, message, fill_session(skb, session));
 }
 
 static int fill_source(struct sk_buff *skb, const struct mux_device *device)
@@ -174,21 +171,18 @@ static int fill_device(struct sk_buff *skb, const struct mux_device *device)
  * @info: what it answers, or a notification's
  * @device: the device
  *
- * Context: process context, not under the session's lock.
+ * Context: under the session's lock.
  * Return: 0, or %-EMSGSIZE with @skb as it was.
  */
 int mux_show_device(struct sk_buff *skb, const struct genl_info *info,
 		    struct mux_device *device)
 {
 	void *message = genlmsg_iput(skb, info);
-	int err;
 
+	lockdep_assert_held(&device->session->lock);
 	if (!message)
 		return -EMSGSIZE;
-	spin_lock(&device->session->lock);
-	err = fill_device(skb, device);
-	spin_unlock(&device->session->lock);
-	return finish(skb, message, err);
+	return finish(skb, message, fill_device(skb, device));
 }
 
 static int fill_channel(struct sk_buff *skb, const struct mux_channel *channel)

@@ -96,10 +96,10 @@ void mux_source_kick(struct mux_device *device, bool final)
 		device->state = VFIO_MIG_MUX_DEVICE_STATE_STREAMING;
 		news = true;
 	}
-	mux_session_wake_one(session);
-	spin_unlock(&session->lock);
 	if (news)
 		mux_notify_device(device);
+	mux_session_wake_one(session);
+	spin_unlock(&session->lock);
 }
 
 /**
@@ -339,7 +339,7 @@ static void read_chunk(struct mux_channel *channel, struct mux_device *device,
 		       struct mux_slot *slot, bool final)
 {
 	struct mux_session *session = device->session;
-	enum vfio_mig_mux_device_state before, after;
+	enum vfio_mig_mux_device_state before;
 	u32 length = 0, calls = 0;
 	u64 start, offset, index;
 	ssize_t ret;
@@ -363,7 +363,8 @@ static void read_chunk(struct mux_channel *channel, struct mux_device *device,
 		mux_slot_put(session->umem, slot);
 		length = 0;
 	}
-	after = device->state;
+	if (device->state != before)
+		mux_notify_device(device);
 	wake_for_work(session);
 	spin_unlock(&session->lock);
 
@@ -372,8 +373,6 @@ static void read_chunk(struct mux_channel *channel, struct mux_device *device,
 		fail_read(device, index, err);
 	if (length)
 		put_chunk(channel, offset);
-	if (after != before)
-		mux_notify_device(device);
 }
 
 /**
@@ -510,14 +509,13 @@ static void apply_ack(struct mux_device *device, u64 loaded)
 	}
 }
 
-/* Returns true if the device is loaded now and was not before */
-static bool note_complete(struct mux_device *device)
+static void note_complete(struct mux_device *device)
 {
 	if (device->state == VFIO_MIG_MUX_DEVICE_STATE_LOADED)
-		return false;
+		return;
 	device->state = VFIO_MIG_MUX_DEVICE_STATE_LOADED;
 	device->session->devices_loaded++;
-	return true;
+	mux_notify_device(device);
 }
 
 /**
@@ -531,7 +529,7 @@ void mux_source_ack(struct mux_channel *channel, const struct mux_frame *ack)
 {
 	struct mux_session *session = channel->session;
 	struct mux_device *device = session->devices[ack->device];
-	bool loaded = false, complete = false;
+	bool complete = false;
 	struct mux_error error;
 	const char *fault;
 
@@ -540,7 +538,7 @@ void mux_source_ack(struct mux_channel *channel, const struct mux_frame *ack)
 	if (!fault && !mux_session_over(session)) {
 		apply_ack(device, ack->index);
 		if (ack->flags & MUX_ACK_COMPLETE)
-			loaded = note_complete(device);
+			note_complete(device);
 		complete = session->devices_loaded == session->nr_devices;
 		wake_for_work(session);
 	}
@@ -558,8 +556,6 @@ void mux_source_ack(struct mux_channel *channel, const struct mux_frame *ack)
 		mux_channel_fail(channel, &error);
 		return;
 	}
-	if (loaded)
-		mux_notify_device(device);
 	if (complete)
 		mux_session_end(session, VFIO_MIG_MUX_SESSION_STATE_COMPLETED,
 				NULL);
