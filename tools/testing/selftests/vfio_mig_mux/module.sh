@@ -55,8 +55,8 @@ goes_at_once()
 	receive_start b
 	send_start a b
 	await "the source to hang" sim_is 0 stream_bytes $K
-	agent_kill send
-	agent_kill receive
+	# In one go: the death of one is the end of the other.
+	kill -KILL "${agents[send]}" "${agents[receive]}" || broken "the agents are not there to be killed"
 	agent_end send
 	agent_end receive
 	modprobe -r vfio_mig_mux || broken "it cannot be removed right after its sessions were killed"

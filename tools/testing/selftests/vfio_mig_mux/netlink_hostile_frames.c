@@ -4,6 +4,7 @@
  * and towards a destination.
  */
 #include "lib_expect.h"
+#include "lib_migrate.h"
 #include "lib_peer.h"
 
 FIXTURE(frame)
@@ -304,6 +305,7 @@ FIXTURE_TEARDOWN(frame)
 {
 	peer_close(&self->peer);
 	host_close(&self->host);
+	EXPECT_EQ(0, migration_works(&self->mux));
 	mux_close(&self->mux);
 }
 
