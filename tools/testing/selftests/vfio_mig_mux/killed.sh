@@ -123,6 +123,14 @@ expect_victim()
 	fi
 }
 
+# What is left now would be left for ever.
+expect_nothing_left()
+{
+	faults_remove
+	expect_usable
+	same 'sessions left over' "$(sessions)" ''
+}
+
 # What survives may be nobody.
 expect_survivor()
 {
@@ -162,10 +170,7 @@ is_ended()
 	agent_end "$2"
 	expect_victim "$2" "$4"
 	expect_survivor "$3" "$words"
-	sessions_are_gone
-	leaks_end
-	faults_remove
-	expect_usable
+	expect_nothing_left
 }
 
 # A source may stop waiting for the destination's word, and says what that means. A destination does not stop any more.
@@ -222,9 +227,7 @@ is_aborted()
 	agent_end send
 	agent_end receive
 	expect_failed "aborted on the $3 \(-(ECANCELED|125)\)"
-	leaks_end
-	faults_remove
-	expect_usable
+	expect_nothing_left
 }
 
 for phase in reading writing; do
@@ -296,9 +299,7 @@ loses_channel()
 	expect_error send "$(channel_error '[0-3]')"
 	channel=${got%%:*}
 	expect_error receive "$(channel_error "${channel#channel }")"
-	leaks_end
-	faults_remove
-	expect_usable
+	expect_nothing_left
 }
 
 channel_error()

@@ -30,6 +30,7 @@ export LC_ALL=C
 scale=${VMM_TEST_SCALE:-full}
 patience=1500
 [ "$scale" != small ] || patience=6000
+# shellcheck disable=SC2034 # for the tests
 K=1024 M=1048576
 
 promise_names=()

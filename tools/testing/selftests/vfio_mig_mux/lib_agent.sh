@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # variables are shared with the files that read this one
 # SPDX-License-Identifier: GPL-2.0
 # Agents: started, waited for, and held to what they say. Two of them make a migration: "send" on the host the devices
 # leave, "receive" on the one they go to. Their words are kept in files of the agent's name.
@@ -11,18 +11,20 @@ chunk=$((64 << 10))
 channels=4
 port=7390
 
-# agent_start NAME HOST ARG...
+# agent_start NAME HOST ARG...: in the background, and in a process group of its own: what shares the shell's would have
+# to ignore SIGINT.
 agent_start()
 {
 	: >"$scratch/$1.out"
-	# Bash has its background processes ignore SIGINT.
-	exec_agent "$2" "${@:3}" >"$scratch/$1.out" 2>"$scratch/$1.err" &
+	set -m
+	exec_agent "${@:2}" >"$scratch/$1.out" 2>"$scratch/$1.err" &
 	agents[$1]=$!
+	set +m
 }
 
 exec_agent()
 {
-	exec nsenter --net="/run/netns/${namespace[$1]}" env --default-signal=INT vfio-mig-agent "${@:2}"
+	exec nsenter --net="/run/netns/${namespace[$1]}" vfio-mig-agent "${@:2}"
 }
 
 # Its last thread has ended, so that waiting for it takes no time. (Asking bash with "kill -0" would be asking whether

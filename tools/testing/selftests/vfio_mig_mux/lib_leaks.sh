@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # variables are shared with the files that read this one
 # SPDX-License-Identifier: GPL-2.0
 # What a migration must not leave behind, however it ended: threads, pinned pages, locked memory, sessions, references
 # to the modules.

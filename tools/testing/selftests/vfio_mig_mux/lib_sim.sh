@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # variables are shared with the files that read this one
 # SPDX-License-Identifier: GPL-2.0
 # Simulated devices, in pairs: sim0, sim1, ... is migrated from host a into sim100, sim101, ... of host b. Their knobs
 # are those of Documentation/vfio-mig-sim.rst.

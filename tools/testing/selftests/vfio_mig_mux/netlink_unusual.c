@@ -161,7 +161,7 @@ TEST_F(unusual, several_devices_arrive_with_windows_of_one_chunk)
 	ASSERT_EQ(0, device_get(&self->mux, self->pair.source.id, 0, &device));
 	EXPECT_EQ(1, device.window);
 	EXPECT_LT(0, device.window_stalls);
-	EXPECT_EQ(DEVICES + 1, self->at_destination.slots_used_max);
+	EXPECT_GE(DEVICES + 1, self->at_destination.slots_used_max);
 }
 
 TEST_F(unusual, several_devices_arrive_out_of_one_slot)
