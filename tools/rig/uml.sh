@@ -16,6 +16,7 @@ for part in uml "${parts[@]:1}"; do
 	fragments+=("$rig/configs/$part.config")
 	[ -r "${fragments[-1]}" ] || die "'$flavour' is no known flavour: there is no ${fragments[-1]}"
 done
+[ ! -r "$rig/configs/$flavour.config" ] || fragments+=("$rig/configs/$flavour.config")
 
 # kconfig drops what it cannot satisfy without failing: a test kernel without lockdep must not pass for one with it.
 check_config()

@@ -290,9 +290,9 @@ loses_channel()
 	victim=$(channel_port)
 	[ -n "$victim" ] || broken "there is no channel: $(on a ss -tnp)"
 	if [ "$1" = a ]; then
-		on a ss -K state established sport = ":$victim" >/dev/null
+		on a ss -K state established sport = ":$victim" >/dev/null 2>&1
 	else
-		on b ss -K state established dport = ":$victim" >/dev/null
+		on b ss -K state established dport = ":$victim" >/dev/null 2>&1
 	fi
 	agent_end send
 	agent_end receive

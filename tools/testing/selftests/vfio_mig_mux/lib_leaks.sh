@@ -3,9 +3,10 @@
 # What a migration must not leave behind, however it ended: threads, pinned pages, locked memory, sessions, references
 # to the modules.
 
-# Pages pinned at the moment, by anyone
+# Pages pinned at the moment, by anyone. Every processor counts for itself until it is asked.
 pinned()
 {
+	[ ! -e /proc/sys/vm/stat_refresh ] || echo 1 >/proc/sys/vm/stat_refresh
 	awk '/^nr_foll_pin_acquired/ { pages += $2 } /^nr_foll_pin_released/ { pages -= $2 } END { print pages }' /proc/vmstat
 }
 
