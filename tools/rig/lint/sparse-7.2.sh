@@ -10,4 +10,4 @@ if [ "$("$source/scripts/checker-valid.sh" sparse)" != 1 ]; then
 	echo "sparse $(sparse --version) cannot read the sources of a 7.2 kernel"
 	exit 4
 fi
-complaints lint-sparse uml-7.2-smp-debug C=1 CF=-D__CHECK_ENDIAN__
+complaints lint-sparse uml-7.2-smp C=1 CF=-D__CHECK_ENDIAN__

@@ -5,4 +5,4 @@
 . "$(dirname "$0")/../lib.sh"
 . "$rig/compiled.sh"
 
-complaints lint-w1-7.2 uml-7.2-smp-debug W=1
+complaints lint-w1-7.2 uml-7.2-smp W=1
