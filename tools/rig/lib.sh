@@ -36,7 +36,8 @@ with_lock()
 		say "waiting for another run that holds the '$name' lock"
 		flock 9
 	fi
-	"$@"
+	# The lock is this script's own: what it starts, and may leave behind when killed, does not keep it.
+	"$@" 9>&-
 	exec 9>&-
 }
 
