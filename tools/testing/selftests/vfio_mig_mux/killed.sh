@@ -38,13 +38,12 @@ reach_preparing()
 	pair $size "" "transition_delay_ms=200"
 	receive_start b
 	send_start a b
-	await "a session on the destination" has_session b setup
+	await "a session on the destination" is_referenced
 }
 
-# has_session HOST STATE
-has_session()
+is_referenced()
 {
-	[[ $(on "$1" vfio-mig-agent session show) == *" $2 "* ]]
+	[ "$(</sys/module/vfio_mig_mux/refcnt)" != 0 ]
 }
 
 reach_reading()
@@ -78,9 +77,9 @@ reach_streaming()
 reach_loaded()
 {
 	reach_reading
-	sim_set 100 transition_delay_ms 1000
+	sim_set 100 transition_delay_ms 1500
 	sim_set 0 hang_read_at none
-	await "all to be loaded" has_session b completed
+	await "all to be loaded" sim_is 0 migration_state STOP
 }
 
 # The destination takes its time to run the device, which is its now.

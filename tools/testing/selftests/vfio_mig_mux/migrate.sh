@@ -93,15 +93,13 @@ there_and_back()
 # The destination takes its time to run what it has got. Until it does, nobody runs it.
 runs_nowhere_twice()
 {
-	local both=0 i
+	local both=0
 	pair "$chunk"
 	receive_start b
 	sim_set 100 transition_delay_ms 500
 	send_start a b
 	await "the source to be in STOP" sim_is 0 migration_state STOP
-	for ((i = 0; i < patience; i++)); do
-		sim_is 0 migration_state STOP || break
-		! sim_is 100 migration_state RUNNING || break
+	while sim_is 0 migration_state STOP && ! sim_is 100 migration_state RUNNING; do
 		both=1
 		tick
 	done
