@@ -12,9 +12,12 @@ stage=$build/$flavour/stage
 
 stage_modules()
 {
-	local kernel release
+	local kernel release built=("$build/$flavour/src")
 	case $flavour in
-	stock) kernel=$("$rig/stock.sh") ;;
+	stock)
+		kernel=$("$rig/stock.sh")
+		built+=("$("$rig/mtty.sh")")
+		;;
 	*) kernel=$("$rig/uml.sh" "$flavour") ;;
 	esac
 	release=$(cat "$kernel/release")
@@ -22,7 +25,7 @@ stage_modules()
 	rsync -a --delete --exclude=/extra "$kernel/modules/lib/modules/$release" "$stage/lib/modules/"
 	rm -rf "$stage/lib/modules/$release/extra"
 	mkdir -p "$stage/lib/modules/$release/extra"
-	find "$build/$flavour/src" -name '*.ko' -exec cp -t "$stage/lib/modules/$release/extra" {} +
+	find "${built[@]}" -name '*.ko' -exec cp -t "$stage/lib/modules/$release/extra" {} +
 	depmod -b "$stage" "$release"
 }
 
