@@ -13,6 +13,7 @@ help:
 	@echo 'make check-debug  the same under KASAN, lockdep and kmemleak'
 	@echo '                  FLAVOUR=uml-6.12-debug or uml-7.2-smp-debug: only this kernel'
 	@echo 'make bench        side by side with what else moves device state'
+	@echo '                  CASE=throughput SUBJECT=module RUNS=5 SIZE=1G: only this, so often, so large'
 	@echo 'make lint         warnings, sparse, clang, checkpatch, kernel-doc, shellcheck, generated files'
 	@echo '                  CHECKS="ynl sparse-6.12": only these'
 	@echo 'make modules      the modules for the kernel in KDIR ($(KDIR))'

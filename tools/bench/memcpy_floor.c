@@ -49,7 +49,7 @@ int main(int argc, char **argv)
 		}
 		left -= part;
 	}
-	report("memcpy-floor", bytes, began, stopwatch_now());
+	report("memcpy-floor", "1 thread, buffers of one chunk", bytes, began, stopwatch_now());
 	for (int i = 0; i <= COPIES; i++)
 		free(buffers[i]);
 	return 0;

@@ -4,13 +4,13 @@
 
 #include <stdint.h>
 
-/* Wall clock and CPU time of this process. */
+/* Wall clock and CPU time of this process and its children. */
 struct stopwatch {
 	double wall;
 	double cpu;
 };
 
 struct stopwatch stopwatch_now(void);
-void report(const char *subject, uint64_t bytes, struct stopwatch began, struct stopwatch ended);
+void report(const char *subject, const char *settings, uint64_t bytes, struct stopwatch began, struct stopwatch ended);
 
 #endif /* _BENCH_REPORT_H */

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # Installs the Debian packages that a target needs and the machine lacks; quick when it lacks none.
-# usage: deps.sh GROUP...        (build, guest, lint)
+# usage: deps.sh GROUP...        (build, guest, lint, bench)
 
 . "$(dirname "$0")/lib.sh"
 . "$rig/apt.sh"
@@ -11,6 +11,7 @@ declare -A groups=(
 		python3 python3-yaml pkg-config libnl-3-dev libnl-genl-3-dev libjson-c-dev'
 	[guest]='qemu-system-x86 bash coreutils util-linux iproute2 procps jq grep sed gawk findutils hostname'
 	[lint]='sparse shellcheck clang perl'
+	[bench]='gnuplot-nox jq'
 )
 
 missing=()

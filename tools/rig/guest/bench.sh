@@ -1,8 +1,5 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# In the guest: the measurements.
+# In the guest: one case of the benchmark.
 
-set -eu
-modprobe vfio_mig_mux
-modprobe vfio_mig_sim
 exec /run/rig/bench/run.sh "$@"
