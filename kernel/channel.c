@@ -8,22 +8,68 @@
  * doing is kept in the channel.
  */
 #include <linux/err.h>
+#include <linux/minmax.h>
 #include <linux/netlink.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include "channel.h"
 #include "destination.h"
 #include "handshake.h"
 #include "notify.h"
+#include "pause.h"
+#include "resend.h"
 #include "session.h"
 #include "sock.h"
 #include "source.h"
 #include "trace.h"
 #include "umem.h"
 
-static bool is_live(const struct mux_channel *channel)
+/* Bytes that may wait in a source's socket: a chunk, and no less than this */
+#define QUEUE_MIN	SZ_128K
+
+/**
+ * mux_channel_is_live - whether something new may be put on a channel
+ * @channel: the channel
+ *
+ * Context: under the session's lock.
+ * Return: true if it carries frames and has not begun to end.
+ */
+bool mux_channel_is_live(const struct mux_channel *channel)
 {
 	return channel->state == VFIO_MIG_MUX_CHANNEL_STATE_LIVE;
+}
+
+static bool is_failed(const struct mux_channel *channel)
+{
+	return channel->state == VFIO_MIG_MUX_CHANNEL_STATE_FAILED;
+}
+
+/**
+ * mux_channel_is_over - whether a channel's number may be used again
+ * @channel: the channel
+ *
+ * Context: under the session's lock.
+ * Return: true if it has failed or has been removed.
+ */
+bool mux_channel_is_over(const struct mux_channel *channel)
+{
+	return is_failed(channel) ||
+	       channel->state == VFIO_MIG_MUX_CHANNEL_STATE_CLOSED;
+}
+
+/**
+ * mux_channel_carries - whether anything is still to come over a channel
+ * @channel: the channel
+ *
+ * Context: under the session's lock.
+ * Return: true if it is live, or being removed, of a session that is not over.
+ */
+bool mux_channel_carries(const struct mux_channel *channel)
+{
+	return !mux_session_over(channel->session) &&
+	       (mux_channel_is_live(channel) ||
+		(channel->draining && !mux_channel_is_over(channel)));
 }
 
 static bool is_closed(const struct mux_channel *channel)
@@ -31,59 +77,193 @@ static bool is_closed(const struct mux_channel *channel)
 	return channel->tx_done && channel->rx_done;
 }
 
+/* The outgoing frame is sent or will never be */
+static void drop_outgoing(struct mux_channel *channel)
+{
+	struct mux_outgoing *out = &channel->out;
+
+	lockdep_assert_held(&channel->session->lock);
+	out->busy = false;
+	if (out->slot)
+		mux_slot_put(channel->session->umem, out->slot);
+	out->slot = NULL;
+}
+
+static void drop_spare(struct mux_channel *channel)
+{
+	lockdep_assert_held(&channel->session->lock);
+	if (channel->in.spare)
+		mux_slot_put(channel->session->umem, channel->in.spare);
+	channel->in.spare = NULL;
+}
+
+/* The channel has left the session, which goes on: what it held is free, and
+ * a handshake may have waited for that.
+ */
+static void leave_session(struct mux_channel *channel)
+{
+	struct mux_session *session = channel->session;
+	struct mux_channel *other;
+
+	lockdep_assert_held(&session->lock);
+	if (channel->rx_done)
+		drop_spare(channel);
+	if (is_closed(channel))
+		queue_work(mux_workqueue, &session->reap);
+	list_for_each_entry(other, &session->channels, node) {
+		if (other->state == VFIO_MIG_MUX_CHANNEL_STATE_HANDSHAKE)
+			mux_worker_wake(&other->rx);
+	}
+}
+
 /* One direction is done; with the other the channel is closed */
 static void finish(struct mux_channel *channel, bool *done)
 {
 	struct mux_session *session = channel->session;
-	bool news;
 
 	spin_lock(&session->lock);
 	*done = true;
-	news = is_closed(channel) &&
-	       channel->state == VFIO_MIG_MUX_CHANNEL_STATE_CLOSING;
-	if (news) {
+	if (channel->tx_done)
+		drop_outgoing(channel);
+	if (is_closed(channel) &&
+	    channel->state == VFIO_MIG_MUX_CHANNEL_STATE_CLOSING) {
 		channel->state = VFIO_MIG_MUX_CHANNEL_STATE_CLOSED;
+		if (mux_session_is_source(session))
+			mux_resend_forget(channel);
 		mux_notify_channel(channel);
 	}
+	if (!mux_session_over(session))
+		leave_session(channel);
 	spin_unlock(&session->lock);
 	wake_up_all(&session->quiet);
 }
 
 static void finish_sending(struct mux_channel *channel)
 {
-	channel->out.busy = false;
 	mux_sock_shutdown(channel->sock, false);
 	finish(channel, &channel->tx_done);
 }
 
-/**
- * mux_channel_fail - a live channel cannot go on, and its session with it
- * @channel: the channel
- * @error: why
- *
- * It still says why to the other host if it can.
- *
- * Context: one of its workers, not under the session's lock; may sleep.
- */
-void mux_channel_fail(struct mux_channel *channel,
-		      const struct mux_error *error)
+/* What was on the channel has to go over another one */
+static void leave_behind(struct mux_channel *channel)
 {
 	struct mux_session *session = channel->session;
-	bool news;
+
+	if (mux_session_is_source(session))
+		mux_resend_lose(channel);
+	else
+		mux_destination_ack_again(session);
+}
+
+/* The channel does not carry frames any more */
+static void set_failed(struct mux_channel *channel,
+		       const struct mux_error *error)
+{
+	struct mux_session *session = channel->session;
+
+	lockdep_assert_held(&session->lock);
+	if (mux_channel_is_live(channel))
+		session->channels_live--;
+	channel->state = VFIO_MIG_MUX_CHANNEL_STATE_FAILED;
+	channel->error = *error;
+	mux_notify_channel(channel);
+	trace_mux_channel_fail(channel);
+}
+
+/* A channel fails, the session goes on without it. Its workers leave when the
+ * socket is cut: at once, or after a last word. One that is inside a driver
+ * leaves when the driver returns: a read that is torn loses bytes.
+ */
+static void fail_alone(struct mux_channel *channel,
+		       const struct mux_error *error, bool tell)
+{
+	struct mux_session *session = channel->session;
+	unsigned int linger_ms = 0;
+
+	set_failed(channel, error);
+	channel->tell = tell;
+	leave_behind(channel);
+	mux_pause_check(session, error);
+	mux_channel_wake_all(session);
+	if (tell || mux_session_over(session))
+		linger_ms = MUX_LINGER_MS;
+	mod_delayed_work(mux_workqueue, &channel->timeout,
+			 msecs_to_jiffies(linger_ms));
+}
+
+/**
+ * mux_channel_fail - a live channel cannot go on, its session can
+ * @channel: the channel
+ * @error: why
+ * @tell: the other host does not know and can be told
+ *
+ * Context: process context, not under the session's lock.
+ */
+void mux_channel_fail(struct mux_channel *channel,
+		      const struct mux_error *error, bool tell)
+{
+	struct mux_session *session = channel->session;
 
 	spin_lock(&session->lock);
-	news = is_live(channel) && !mux_session_over(session);
-	if (news) {
-		channel->state = VFIO_MIG_MUX_CHANNEL_STATE_FAILED;
-		channel->error = *error;
-		session->channels_live--;
-		mux_notify_channel(channel);
+	if (mux_channel_carries(channel))
+		fail_alone(channel, error, tell);
+	spin_unlock(&session->lock);
+}
+
+/**
+ * mux_channel_fail_session - a live channel cannot go on, nor can its session
+ * @channel: the channel, whose peer has broken the protocol
+ * @error: how
+ *
+ * Both hosts are told on every channel, this one included.
+ *
+ * Context: process context, not under the session's lock.
+ */
+void mux_channel_fail_session(struct mux_channel *channel,
+			      const struct mux_error *error)
+{
+	struct mux_session *session = channel->session;
+
+	spin_lock(&session->lock);
+	if (mux_channel_carries(channel)) {
+		set_failed(channel, error);
+		mux_session_end_locked(session,
+				       VFIO_MIG_MUX_SESSION_STATE_FAILED,
+				       error);
 	}
 	spin_unlock(&session->lock);
-	if (!news)
-		return;
-	trace_mux_channel_fail(channel);
-	mux_session_end(session, VFIO_MIG_MUX_SESSION_STATE_FAILED, error);
+}
+
+/**
+ * mux_channel_displace - the other host has given a channel up for a new one
+ * @channel: a channel that is not over, of a session that is not over
+ *
+ * Context: under the session's lock.
+ */
+void mux_channel_displace(struct mux_channel *channel)
+{
+	struct mux_error error;
+
+	mux_error_set_channel(&error, channel, VFIO_MIG_MUX_DIRECTION_RECEIVE,
+			      -ECONNRESET, "displaced by a new channel");
+	fail_alone(channel, &error, false);
+}
+
+/**
+ * mux_channel_supersede - another channel takes a channel's number
+ * @channel: a channel that is over, of a session that is not over
+ *
+ * Context: under the session's lock.
+ */
+void mux_channel_supersede(struct mux_channel *channel)
+{
+	struct mux_session *session = channel->session;
+
+	lockdep_assert_held(&session->lock);
+	channel->superseded = true;
+	if (!channel->released)
+		mod_delayed_work(mux_workqueue, &channel->timeout, 0);
+	queue_work(mux_workqueue, &session->reap);
 }
 
 /**
@@ -123,7 +303,7 @@ static void fail_socket(struct mux_channel *channel,
 		err = -ECONNRESET;
 	}
 	mux_error_set_channel(&error, channel, direction, err, "%s", what);
-	mux_channel_fail(channel, &error);
+	mux_channel_fail(channel, &error, false);
 }
 
 /**
@@ -144,12 +324,12 @@ void mux_channel_put_frame(struct mux_channel *channel,
 }
 
 static void put_abort(struct mux_channel *channel,
-		      const struct mux_error *error)
+		      const struct mux_error *error, u8 flags)
 {
 	struct mux_outgoing *out = &channel->out;
 	struct mux_frame frame = {
 		.type = MUX_FRAME_ABORT,
-		.flags = error->by_owner ? MUX_ABORT_BY_OWNER : 0,
+		.flags = flags,
 	};
 
 	frame.length = mux_abort_encode(out->head + MUX_FRAME_SIZE,
@@ -167,25 +347,77 @@ static bool put_farewell(struct mux_channel *channel)
 {
 	struct mux_session *session = channel->session;
 	static const struct mux_frame bye = { .type = MUX_FRAME_BYE };
+	const struct mux_error *error = &session->error;
 	struct mux_outgoing *out = &channel->out;
 
 	lockdep_assert_held(&session->lock);
-	if (is_live(channel)) {
+	if (mux_channel_is_live(channel)) {
 		channel->state = VFIO_MIG_MUX_CHANNEL_STATE_CLOSING;
 		session->channels_live--;
 		mux_notify_channel(channel);
 	}
-	if (session->error.what.code &&
-	    session->error.origin == VFIO_MIG_MUX_ERROR_ORIGIN_PEER)
+	if (error->what.code &&
+	    error->origin == VFIO_MIG_MUX_ERROR_ORIGIN_PEER)
 		return false;
 	if (out->busy && (out->head_done || out->last))
 		return true;
-	out->slot = NULL;
+	if (channel->bye_said)
+		return false;
+	drop_outgoing(channel);
 	if (session->state == VFIO_MIG_MUX_SESSION_STATE_COMPLETED)
 		mux_channel_put_frame(channel, &bye);
 	else
-		put_abort(channel, &session->error);
+		put_abort(channel, error,
+			  error->by_owner ? MUX_ABORT_BY_OWNER : 0);
 	out->last = true;
+	return true;
+}
+
+/* The channel has failed: say why, as above, if the other host is to know */
+static bool put_reason(struct mux_channel *channel)
+{
+	struct mux_outgoing *out = &channel->out;
+
+	lockdep_assert_held(&channel->session->lock);
+	if (!channel->tell)
+		return false;
+	if (out->busy && (out->head_done || out->last))
+		return true;
+	drop_outgoing(channel);
+	put_abort(channel, &channel->error, MUX_ABORT_CHANNEL);
+	out->last = true;
+	return true;
+}
+
+/* The channel is no longer wanted: say so after what is on it. Returns false
+ * when the other host has said so too, and so has received all of it.
+ */
+static bool put_drain(struct mux_channel *channel)
+{
+	static const struct mux_frame bye = {
+		.type = MUX_FRAME_BYE,
+		.flags = MUX_BYE_DRAIN,
+	};
+
+	lockdep_assert_held(&channel->session->lock);
+	if (channel->out.busy)
+		return true;
+	if (channel->bye_said)
+		return !channel->bye_heard;
+	channel->bye_said = true;
+	mux_channel_put_frame(channel, &bye);
+	return true;
+}
+
+/* A channel or its session nears its end: as put_farewell() */
+static bool put_last_word(struct mux_channel *channel)
+{
+	if (mux_session_over(channel->session))
+		return put_farewell(channel);
+	if (is_failed(channel))
+		return put_reason(channel);
+	if (channel->draining)
+		return put_drain(channel);
 	return true;
 }
 
@@ -218,7 +450,6 @@ static void sent(struct mux_channel *channel)
 	out->busy = false;
 	if (out->slot)
 		mux_source_sent(channel);
-	out->slot = NULL;
 	if (out->last)
 		finish_sending(channel);
 }
@@ -228,7 +459,7 @@ static bool tx_step(struct mux_worker *worker)
 	struct mux_channel *channel = container_of(worker, struct mux_channel,
 						   tx);
 	struct mux_session *session = channel->session;
-	bool speak = true;
+	bool speak, draining;
 	int err;
 
 	spin_lock(&session->lock);
@@ -238,14 +469,17 @@ static bool tx_step(struct mux_worker *worker)
 		spin_unlock(&session->lock);
 		return false;
 	}
-	if (mux_session_over(session))
-		speak = put_farewell(channel);
+	speak = put_last_word(channel);
+	draining = channel->draining;
 	spin_unlock(&session->lock);
 
 	if (!speak) {
 		finish_sending(channel);
 		return true;
 	}
+	/* Its receiving worker wakes it when the other host has answered. */
+	if (!channel->out.busy && draining)
+		return false;
 	if (!channel->out.busy)
 		return mux_session_is_source(session) ?
 		       mux_source_pull(channel) : mux_destination_pull(channel);
@@ -299,6 +533,7 @@ static void take_abort(struct mux_channel *channel)
 	const struct mux_frame *frame = &channel->in.frame;
 	const u8 *payload = channel->in.head + MUX_FRAME_SIZE;
 	bool by_owner = frame->flags & MUX_ABORT_BY_OWNER;
+	bool alone = frame->flags & MUX_ABORT_CHANNEL;
 	enum mux_wire_verdict verdict;
 	const char *fault = NULL;
 	struct mux_error error;
@@ -313,20 +548,75 @@ static void take_abort(struct mux_channel *channel)
 		mux_error_set_channel(&error, channel,
 				      VFIO_MIG_MUX_DIRECTION_RECEIVE, -EPROTO,
 				      "ABORT frame: %s", fault);
-		mux_channel_fail(channel, &error);
+		/* Of whatever it was meant to tell, this much is certain. */
+		if (alone)
+			mux_channel_fail(channel, &error, false);
+		else
+			mux_channel_fail_session(channel, &error);
 		return;
 	}
 	mux_error_set_peer(&error, &abort, by_owner);
+	if (alone) {
+		mux_channel_fail(channel, &error, false);
+		return;
+	}
 	mux_session_end(session, by_owner ? VFIO_MIG_MUX_SESSION_STATE_ABORTED :
 					    VFIO_MIG_MUX_SESSION_STATE_FAILED,
 			&error);
+}
+
+static void begin_drain(struct mux_channel *channel)
+{
+	struct mux_session *session = channel->session;
+
+	lockdep_assert_held(&session->lock);
+	channel->state = VFIO_MIG_MUX_CHANNEL_STATE_CLOSING;
+	channel->draining = true;
+	session->channels_live--;
+	mux_notify_channel(channel);
+	/* It may have been woken for work that it does not do any more. */
+	mux_channel_wake_all(session);
+}
+
+/* The other host puts nothing more on the channel */
+static void take_drain(struct mux_channel *channel)
+{
+	struct mux_session *session = channel->session;
+	struct mux_error error;
+
+	mux_error_set_channel(&error, channel, VFIO_MIG_MUX_DIRECTION_RECEIVE,
+			      -ESHUTDOWN, "removed by the other host");
+	spin_lock(&session->lock);
+	channel->bye_heard = true;
+	if (mux_channel_is_live(channel) && !mux_session_over(session)) {
+		begin_drain(channel);
+		mux_pause_check(session, &error);
+	}
+	mux_worker_wake(&channel->tx);
+	spin_unlock(&session->lock);
+}
+
+static void take_bye(struct mux_channel *channel)
+{
+	struct mux_error error;
+
+	if (channel->in.frame.flags & MUX_BYE_DRAIN) {
+		take_drain(channel);
+		return;
+	}
+	if (!mux_session_is_source(channel->session)) {
+		mux_destination_bye(channel);
+		return;
+	}
+	mux_error_set_channel(&error, channel, VFIO_MIG_MUX_DIRECTION_RECEIVE,
+			      -EPROTO, "BYE before everything was loaded");
+	mux_channel_fail_session(channel, &error);
 }
 
 /* A whole frame is there */
 static void dispatch(struct mux_channel *channel)
 {
 	const struct mux_frame *frame = &channel->in.frame;
-	struct mux_error error;
 
 	switch (frame->type) {
 	case MUX_FRAME_DATA:
@@ -342,14 +632,7 @@ static void dispatch(struct mux_channel *channel)
 		take_abort(channel);
 		break;
 	case MUX_FRAME_BYE:
-		if (!mux_session_is_source(channel->session)) {
-			mux_destination_bye(channel);
-			break;
-		}
-		mux_error_set_channel(&error, channel,
-				      VFIO_MIG_MUX_DIRECTION_RECEIVE, -EPROTO,
-				      "BYE before everything was loaded");
-		mux_channel_fail(channel, &error);
+		take_bye(channel);
 		break;
 	}
 }
@@ -367,17 +650,25 @@ static void accept_header(struct mux_channel *channel)
 	};
 	enum mux_wire_verdict verdict;
 	struct mux_error error;
+	bool garbled;
 
 	verdict = mux_frame_decode(in->head, &rules, &in->frame);
-	if (verdict != MUX_WIRE_OK) {
+	garbled = verdict == MUX_WIRE_CRC;
+	if (verdict != MUX_WIRE_OK)
 		mux_error_set_channel(&error, channel,
-				      VFIO_MIG_MUX_DIRECTION_RECEIVE, -EPROTO,
+				      VFIO_MIG_MUX_DIRECTION_RECEIVE,
+				      garbled ? -EBADMSG : -EPROTO,
 				      "%s frame, type %u, device %u, length %u: %s",
 				      mux_frame_name(in->frame.type),
 				      in->frame.type, in->frame.device,
 				      in->frame.length,
 				      mux_wire_strverdict(verdict));
-		mux_channel_fail(channel, &error);
+	if (garbled) {
+		mux_channel_fail(channel, &error, true);
+		return;
+	}
+	if (verdict != MUX_WIRE_OK) {
+		mux_channel_fail_session(channel, &error);
 		return;
 	}
 	in->accepted = true;
@@ -451,6 +742,18 @@ static int discard(struct mux_channel *channel)
 	return err;
 }
 
+/* Where both hosts have said BYE, EOF says that the other has heard ours */
+static bool is_drained(struct mux_channel *channel)
+{
+	struct mux_session *session = channel->session;
+	bool drained;
+
+	spin_lock(&session->lock);
+	drained = channel->bye_said && channel->bye_heard;
+	spin_unlock(&session->lock);
+	return drained;
+}
+
 static bool rx_step(struct mux_worker *worker)
 {
 	struct mux_channel *channel = container_of(worker, struct mux_channel,
@@ -468,13 +771,14 @@ static bool rx_step(struct mux_worker *worker)
 		spin_unlock(&session->lock);
 		return mux_handshake_step(channel);
 	}
-	wanted = is_live(channel) && !mux_session_over(session);
+	wanted = mux_channel_carries(channel) && !channel->bye_heard;
 	spin_unlock(&session->lock);
 
 	err = wanted ? receive(channel) : discard(channel);
 	if (!err || err == -EINTR)
 		return true;
-	fail_socket(channel, VFIO_MIG_MUX_DIRECTION_RECEIVE, err);
+	if (err != -ENODATA || !is_drained(channel))
+		fail_socket(channel, VFIO_MIG_MUX_DIRECTION_RECEIVE, err);
 	finish(channel, &channel->rx_done);
 	return true;
 }
@@ -492,11 +796,14 @@ void mux_channel_live(struct mux_channel *channel)
 	spin_lock(&session->lock);
 	channel->state = VFIO_MIG_MUX_CHANNEL_STATE_LIVE;
 	session->channels_live++;
+	session->channels_lived |= BIT_ULL(channel->number);
 	if (!mux_session_is_source(session))
 		channel->in.spare = mux_slot_get(session->umem);
 	mux_worker_wake(&channel->tx);
 	mux_notify_channel(channel);
 	mux_session_channel_live(session);
+	if (!mux_session_over(session))
+		mux_watchdog_start(session);
 	spin_unlock(&session->lock);
 }
 
@@ -531,8 +838,10 @@ void mux_channel_wake_all(struct mux_session *session)
 	struct mux_channel *channel;
 
 	lockdep_assert_held(&session->lock);
-	list_for_each_entry(channel, &session->channels, node)
-		mux_worker_wake(&channel->tx);
+	list_for_each_entry(channel, &session->channels, node) {
+		if (!channel->released)
+			mux_worker_wake(&channel->tx);
+	}
 }
 
 /**
@@ -554,34 +863,45 @@ bool mux_channel_all_closed(struct mux_session *session)
 	return closed;
 }
 
-static bool is_failed(const struct mux_channel *channel)
+/* Whether a channel takes up room for one more. On the source each has its
+ * number. On the destination HELLO tells whether a channel is one more or takes
+ * the place of one that has failed unnoticed; until then only those count that
+ * have not said it.
+ */
+static bool takes_room(const struct mux_channel *channel)
 {
-	return channel->state == VFIO_MIG_MUX_CHANNEL_STATE_FAILED;
+	if (mux_session_is_source(channel->session))
+		return !mux_channel_is_over(channel);
+	return channel->state == VFIO_MIG_MUX_CHANNEL_STATE_HANDSHAKE;
 }
 
-/* Channels that never came to life do not count: they make room */
 static int create_check(struct mux_session *session, struct socket *sock,
 			int number, struct netlink_ext_ack *extack)
 {
 	struct mux_channel *channel;
 	u32 channels = 0;
+	int ret = 0;
 
+	spin_lock(&session->lock);
 	list_for_each_entry(channel, &session->channels, node) {
 		if (channel->sock == sock) {
 			NL_SET_ERR_MSG(extack,
 				       "the socket is another channel's");
-			return -EBUSY;
+			ret = -EBUSY;
+			break;
 		}
-		if (is_failed(channel))
+		if (mux_channel_is_over(channel))
 			continue;
 		if (channel->numbered && channel->number == number) {
 			NL_SET_ERR_MSG_FMT(extack, "channel %d exists", number);
-			return -EEXIST;
+			ret = -EEXIST;
+			break;
 		}
-		channels++;
+		channels += takes_room(channel);
 	}
-	if (channels < session->channels_max)
-		return 0;
+	spin_unlock(&session->lock);
+	if (ret || channels < session->channels_max)
+		return ret;
 	NL_SET_ERR_MSG_FMT(extack, "session %u has all its %u channels",
 			   session->id, session->channels_max);
 	return -ENOSPC;
@@ -624,6 +944,8 @@ static struct mux_channel *channel_alloc(struct mux_session *session,
 	channel->sock = sock;
 	channel->numbered = number >= 0;
 	channel->number = channel->numbered ? number : 0;
+	if (mux_session_is_source(session))
+		mux_sock_set_queue(sock, max_t(u32, session->chunk_size, QUEUE_MIN));
 	if (mux_handshake_begin(channel)) {
 		kfree(channel);
 		return NULL;
@@ -641,22 +963,20 @@ static void bury(struct mux_channel *channel)
 	queue_work(mux_workqueue, &session->reap);
 }
 
-static void bury_stillborn(struct mux_session *session)
+/* A new channel makes those forgotten whose number it takes, or that never
+ * had one
+ */
+static void make_room(struct mux_session *session, int number)
 {
-	struct mux_channel *channel, *next;
-	LIST_HEAD(stillborn);
+	struct mux_channel *channel;
 
-	spin_lock(&session->lock);
-	list_for_each_entry_safe(channel, next, &session->channels, node) {
-		if (!is_failed(channel))
-			continue;
-		list_move_tail(&channel->node, &stillborn);
-		session->nr_channels--;
-	}
-	spin_unlock(&session->lock);
-	list_for_each_entry_safe(channel, next, &stillborn, node) {
-		list_del(&channel->node);
-		bury(channel);
+	lockdep_assert_held(&session->lock);
+	if (mux_session_over(session))
+		return;
+	list_for_each_entry(channel, &session->channels, node) {
+		if (mux_channel_is_over(channel) &&
+		    (!channel->numbered || channel->number == number))
+			mux_channel_supersede(channel);
 	}
 }
 
@@ -706,8 +1026,8 @@ int mux_channel_create(struct mux_session *session, int fd, int number,
 		return ret;
 	}
 
-	bury_stillborn(session);
 	spin_lock(&session->lock);
+	make_room(session, number);
 	list_add_tail(&channel->node, &session->channels);
 	session->nr_channels++;
 	mux_worker_wake(&channel->rx);
@@ -720,8 +1040,63 @@ err_put_sock:
 	return ret;
 }
 
+/* The other host has got all that was sent, so none of it is in the socket */
+static bool has_delivered(const struct mux_channel *channel)
+{
+	const struct mux_session *session = channel->session;
+
+	return !mux_session_is_source(session) ||
+	       channel->state == VFIO_MIG_MUX_CHANNEL_STATE_CLOSED ||
+	       session->state == VFIO_MIG_MUX_SESSION_STATE_COMPLETED;
+}
+
+/* Give back what a channel has, but not what it has to tell */
+static void release(struct mux_channel *channel)
+{
+	struct mux_session *session = channel->session;
+	struct socket *sock = channel->sock;
+
+	spin_lock(&session->lock);
+	channel->released = true;
+	spin_unlock(&session->lock);
+	mux_handshake_end(channel);
+	mux_channel_stop(channel);
+	channel->sock = NULL;
+	if (sock)
+		mux_sock_put(sock, has_delivered(channel));
+}
+
+/* Channels that nobody shows any more and that no worker of theirs is about to
+ * do something with; the others release what they can.
+ */
+static void take_dead(struct mux_session *session, struct list_head *dead)
+{
+	struct mux_channel *channel, *next;
+
+	spin_lock(&session->lock);
+	list_for_each_entry_safe(channel, next, &session->channels, node) {
+		if (!channel->superseded || !channel->tx_done ||
+		    channel->in.spare)
+			continue;
+		list_move_tail(&channel->node, dead);
+		session->nr_channels--;
+	}
+	spin_unlock(&session->lock);
+}
+
+static bool can_release(struct mux_channel *channel)
+{
+	struct mux_session *session = channel->session;
+	bool can;
+
+	spin_lock(&session->lock);
+	can = is_closed(channel) && !channel->released;
+	spin_unlock(&session->lock);
+	return can;
+}
+
 /**
- * mux_channel_reap - give back the channels that never came to life
+ * mux_channel_reap - give back what channels have left
  * @work: the session's reap
  *
  * Context: workqueue; sleeps until their workers have ended.
@@ -735,6 +1110,11 @@ void mux_channel_reap(struct work_struct *work)
 
 	mutex_lock(&session->config);
 	list_splice_init(&session->dead, &dead);
+	take_dead(session, &dead);
+	list_for_each_entry(channel, &session->channels, node) {
+		if (can_release(channel))
+			release(channel);
+	}
 	mutex_unlock(&session->config);
 	list_for_each_entry_safe(channel, next, &dead, node) {
 		mux_channel_cut(channel);
@@ -752,6 +1132,8 @@ void mux_channel_reap(struct work_struct *work)
  */
 void mux_channel_cut(struct mux_channel *channel)
 {
+	if (channel->released)
+		return;
 	mux_sock_shutdown(channel->sock, true);
 	mux_worker_interrupt(&channel->tx);
 	mux_worker_interrupt(&channel->rx);
@@ -777,11 +1159,36 @@ void mux_channel_stop(struct mux_channel *channel)
  */
 void mux_channel_destroy(struct mux_channel *channel)
 {
+	release(channel);
+	kfree(channel);
+}
+
+/**
+ * mux_channel_drain - remove a channel
+ * @channel: the channel
+ * @extack: told what is wrong
+ *
+ * What is on it still arrives; how that goes is notified.
+ *
+ * Context: under the session's lock.
+ * Return: 0, %-EINVAL it is not live, or %-EBUSY there is no other.
+ */
+int mux_channel_drain(struct mux_channel *channel,
+		      struct netlink_ext_ack *extack)
+{
 	struct mux_session *session = channel->session;
 
-	mux_handshake_end(channel);
-	/* All that a completed session has sent has been acknowledged. */
-	mux_sock_put(channel->sock, !mux_session_is_source(session) ||
-		     session->state == VFIO_MIG_MUX_SESSION_STATE_COMPLETED);
-	kfree(channel);
+	lockdep_assert_held(&session->lock);
+	if (!mux_channel_is_live(channel)) {
+		NL_SET_ERR_MSG_FMT(extack, "channel %u is not live",
+				   channel->number);
+		return -EINVAL;
+	}
+	if (session->channels_live == 1) {
+		NL_SET_ERR_MSG_FMT(extack, "channel %u is the only live one of session %u",
+				   channel->number, session->id);
+		return -EBUSY;
+	}
+	begin_drain(channel);
+	return 0;
 }

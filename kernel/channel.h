@@ -12,6 +12,8 @@
 #include <uapi/linux/vfio_mig_mux.h>
 
 #include "error.h"
+#include "pace.h"
+#include "watchdog.h"
 #include "wire.h"
 #include "worker.h"
 
@@ -32,6 +34,9 @@ struct socket;
  * @done: bytes of it that are sent
  * @device: the chunk's device
  * @index: the chunk's index
+ * @offset: the chunk's offset
+ * @crc: the chunk's checksum
+ * @summed: @crc is known
  * @busy: there is such a frame
  * @last: nothing may follow it
  */
@@ -44,6 +49,9 @@ struct mux_outgoing {
 	u32 done;
 	struct mux_device *device;
 	u64 index;
+	u64 offset;
+	u32 crc;
+	bool summed;
 	bool busy;
 	bool last;
 };
@@ -78,17 +86,29 @@ struct mux_incoming {
  * @out: what is being sent
  * @in: what is being received
  * @handshake: the handshake under way, else %NULL; the receiving worker's
- * @timeout: ends a handshake that takes too long
- * @timed_out: so it did; like all below, under the session's lock
+ * @timeout: ends a handshake that takes too long; cuts off a channel that has
+ *	failed
+ * @watch: the watchdog's
+ * @timed_out: @timeout has struck; like all below, under the session's lock
  * @number: the channel's number, the same on both hosts
  * @numbered: @number is known
  * @state: enum vfio_mig_mux_channel_state
  * @error: why the channel failed
+ * @tell: and the other host is to be told
+ * @superseded: another channel has its number: it is not shown any more
+ * @draining: it is being removed while the session goes on
+ * @bye_said: and has said so
+ * @bye_heard: and so has the other host
  * @tx_done: nothing will be sent any more
  * @rx_done: nothing will be received any more
+ * @released: its workers and its socket are gone
  * @bytes_sent: bytes sent, headers included
  * @bytes_received: bytes received, headers included
+ * @pace: how fast it is, on the source
  * @chunks: chunks sent, or received and accepted
+ * @resent: of these, sent because another channel had failed
+ * @hedged: of these, sent because another channel was slow
+ * @duplicates: chunks received and dropped
  */
 struct mux_channel {
 	struct list_head node;
@@ -100,17 +120,28 @@ struct mux_channel {
 	struct mux_incoming in;
 	struct mux_handshake *handshake;
 	struct delayed_work timeout;
+	struct mux_watch watch;
 
 	bool timed_out;
 	u16 number;
 	bool numbered;
 	enum vfio_mig_mux_channel_state state;
 	struct mux_error error;
+	bool tell;
+	bool superseded;
+	bool draining;
+	bool bye_said;
+	bool bye_heard;
 	bool tx_done;
 	bool rx_done;
+	bool released;
 	u64 bytes_sent;
 	u64 bytes_received;
+	struct mux_pace pace;
 	u64 chunks;
+	u64 resent;
+	u64 hedged;
+	u64 duplicates;
 };
 
 int mux_channel_create(struct mux_session *session, int fd, int number,
@@ -120,9 +151,18 @@ void mux_channel_cut(struct mux_channel *channel);
 void mux_channel_stop(struct mux_channel *channel);
 void mux_channel_destroy(struct mux_channel *channel);
 
+bool mux_channel_carries(const struct mux_channel *channel);
+bool mux_channel_is_live(const struct mux_channel *channel);
 void mux_channel_live(struct mux_channel *channel);
 void mux_channel_fail(struct mux_channel *channel,
-		      const struct mux_error *error);
+		      const struct mux_error *error, bool tell);
+void mux_channel_fail_session(struct mux_channel *channel,
+			      const struct mux_error *error);
+void mux_channel_displace(struct mux_channel *channel);
+void mux_channel_supersede(struct mux_channel *channel);
+bool mux_channel_is_over(const struct mux_channel *channel);
+int mux_channel_drain(struct mux_channel *channel,
+		      struct netlink_ext_ack *extack);
 void mux_channel_leave(struct mux_channel *channel);
 void mux_channel_stillborn(struct mux_channel *channel,
 			   const struct mux_error *error);

@@ -73,21 +73,28 @@ static struct mux_chunk chunk_of(const struct mux_frame *data)
 	};
 }
 
-static void fail_frame(struct mux_channel *channel,
-		       const struct mux_frame *frame, int err,
-		       const char *fault)
+static void describe(struct mux_error *error, struct mux_channel *channel,
+		     const struct mux_frame *frame, int err, const char *fault)
 {
 	struct mux_device *device = channel->session->devices[frame->device];
-	struct mux_error error;
 
-	mux_error_set_channel(&error, channel, VFIO_MIG_MUX_DIRECTION_RECEIVE,
+	mux_error_set_channel(error, channel, VFIO_MIG_MUX_DIRECTION_RECEIVE,
 			      err, "%s of device %s, chunk %llu: %s",
 			      mux_frame_name(frame->type), device->name,
 			      frame->index, fault);
-	error.what.has_device = true;
-	error.what.device = device->id;
-	mux_error_set_chunk(&error, frame->index);
-	mux_channel_fail(channel, &error);
+	error->what.has_device = true;
+	error->what.device = device->id;
+	mux_error_set_chunk(error, frame->index);
+}
+
+/* The source has broken the protocol */
+static void fail_frame(struct mux_channel *channel,
+		       const struct mux_frame *frame, const char *fault)
+{
+	struct mux_error error;
+
+	describe(&error, channel, frame, -EPROTO, fault);
+	mux_channel_fail_session(channel, &error);
 }
 
 static const char *check_data(const struct mux_device *device,
@@ -135,26 +142,42 @@ void mux_destination_expect(struct mux_channel *channel,
 	fault = check_data(device, data);
 	spin_unlock(&session->lock);
 	if (fault)
-		fail_frame(channel, data, -EPROTO, fault);
+		fail_frame(channel, data, fault);
 }
 
-/* A chunk that has been loaded in the meantime need not be right: its slot on
- * the source may have been reused while a slow channel still held its pages.
- */
 static bool checksum_wrong(struct mux_channel *channel,
-			   struct mux_device *device,
 			   const struct mux_frame *data)
 {
-	struct mux_session *session = channel->session;
-	bool wanted;
+	return mux_session_has_checksum(channel->session) &&
+	       mux_slot_crc(channel->in.spare, data->length) !=
+	       data->payload_crc;
+}
 
-	if (!mux_session_has_checksum(session) ||
-	    mux_slot_crc(channel->in.spare, data->length) == data->payload_crc)
-		return false;
+/* A chunk's checksum is wrong: the chunk may come again over another channel.
+ * One that has been loaded in the meantime need not be right: its slot on the
+ * source may have been reused while a slow channel still held its pages.
+ */
+static void spoil(struct mux_channel *channel, struct mux_device *device,
+		  const struct mux_frame *data)
+{
+	struct mux_reorder *reorder = &device->destination.reorder;
+	struct mux_session *session = channel->session;
+	bool wanted, again = false;
+	struct mux_error error;
+
 	spin_lock(&session->lock);
-	wanted = data->index >= device->destination.reorder.head;
+	wanted = data->index >= reorder->head;
+	if (wanted)
+		again = mux_reorder_spoil(reorder, data->index);
 	spin_unlock(&session->lock);
-	return wanted;
+	if (!wanted)
+		return;
+	describe(&error, channel, data, -EBADMSG,
+		 again ? "checksum is wrong again" : "checksum is wrong");
+	if (again)
+		mux_channel_fail_session(channel, &error);
+	else
+		mux_channel_fail(channel, &error, true);
 }
 
 /* Swaps the channel's spare for a free slot: the window leaves room for it */
@@ -184,8 +207,8 @@ void mux_destination_place(struct mux_channel *channel,
 	enum mux_reorder_verdict verdict;
 	const char *fault;
 
-	if (checksum_wrong(channel, device, data)) {
-		fail_frame(channel, data, -EBADMSG, "checksum is wrong");
+	if (checksum_wrong(channel, data)) {
+		spoil(channel, device, data);
 		return;
 	}
 
@@ -201,13 +224,16 @@ void mux_destination_place(struct mux_channel *channel,
 		device->bytes_moved += data->length;
 		if (data->index == reorder->head && device->file)
 			mux_worker_wake(&device->destination.loader);
+	} else if (!fault) {
+		channel->duplicates++;
+		session->duplicates++;
 	}
 	spin_unlock(&session->lock);
 
 	trace_mux_chunk_received(device, channel, data->index, data->length,
 				 verdict);
 	if (fault)
-		fail_frame(channel, data, -EPROTO, fault);
+		fail_frame(channel, data, fault);
 }
 
 static const char *check_end(const struct mux_device *device,
@@ -263,7 +289,7 @@ void mux_destination_end(struct mux_channel *channel,
 
 	trace_mux_end(device, channel);
 	if (fault)
-		fail_frame(channel, end, -EPROTO, fault);
+		fail_frame(channel, end, fault);
 }
 
 /**
@@ -291,7 +317,7 @@ void mux_destination_bye(struct mux_channel *channel)
 	}
 	mux_error_set_channel(&error, channel, VFIO_MIG_MUX_DIRECTION_RECEIVE,
 			      -EPROTO, "BYE before everything was loaded");
-	mux_channel_fail(channel, &error);
+	mux_channel_fail_session(channel, &error);
 }
 
 static void fail_write(struct mux_device *device, u64 index, int err)
@@ -394,6 +420,8 @@ static bool ack_due(const struct mux_device *device)
 
 	destination = &device->destination;
 	reorder = &destination->reorder;
+	if (destination->ack_again)
+		return true;
 	if (device->state == VFIO_MIG_MUX_DEVICE_STATE_LOADED)
 		return !destination->complete_acked;
 	loaded = reorder->head - destination->acked;
@@ -544,12 +572,33 @@ static void put_ack(struct mux_channel *channel, struct mux_device *device)
 	};
 
 	destination->acked = destination->reorder.head;
+	destination->ack_again = false;
 	if (device->state == VFIO_MIG_MUX_DEVICE_STATE_LOADED) {
 		frame.flags = MUX_ACK_COMPLETE;
 		destination->complete_acked = true;
 	}
 	mux_channel_put_frame(channel, &frame);
 	trace_mux_ack_sent(device, channel, frame.index);
+}
+
+/**
+ * mux_destination_ack_again - a channel has failed: ACKs may be lost with it
+ * @session: a session that is a destination
+ *
+ * Context: under the session's lock.
+ */
+void mux_destination_ack_again(struct mux_session *session)
+{
+	u32 i;
+
+	lockdep_assert_held(&session->lock);
+	for (i = 0; i < session->nr_devices; i++) {
+		struct mux_device_destination *destination;
+
+		destination = &session->devices[i]->destination;
+		destination->ack_again |= destination->acked ||
+					  destination->complete_acked;
+	}
 }
 
 /**
@@ -570,7 +619,7 @@ bool mux_destination_pull(struct mux_channel *channel)
 	bool found = true;
 
 	spin_lock(&session->lock);
-	if (!mux_session_over(session)) {
+	if (!mux_session_over(session) && mux_channel_is_live(channel)) {
 		device = pick_device(session);
 		if (device)
 			put_ack(channel, device);

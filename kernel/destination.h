@@ -10,6 +10,7 @@
 struct mux_channel;
 struct mux_device;
 struct mux_frame;
+struct mux_session;
 struct netlink_ext_ack;
 
 void mux_destination_init(struct mux_device *device);
@@ -24,6 +25,7 @@ void mux_destination_place(struct mux_channel *channel,
 void mux_destination_end(struct mux_channel *channel,
 			 const struct mux_frame *end);
 void mux_destination_bye(struct mux_channel *channel);
+void mux_destination_ack_again(struct mux_session *session);
 bool mux_destination_pull(struct mux_channel *channel);
 
 #endif /* _MUX_DESTINATION_H_ */

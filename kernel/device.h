@@ -16,6 +16,7 @@
 #include "worker.h"
 
 struct file;
+struct mux_channel;
 struct mux_session;
 struct mux_slot;
 struct netlink_ext_ack;
@@ -36,15 +37,29 @@ enum mux_flight_state {
  * struct mux_flight - a chunk between its reading and its ACK
  * @slot: its bytes, which no one may change before the ACK: sockets refer to
  *	them
+ * @offset: bytes of the stream before it
  * @length: its bytes
  * @crc: CRC32C of its bytes, from MUX_FLIGHT_SENDING on
- * @state: how far it has come
+ * @state: how far the copy of it has come that has come farthest
+ * @lost: no channel carries it, it has to be sent again
+ * @channel: carries it, %NULL if lost or if the channel has been drained
+ * @second: carries another copy of it
+ * @taken: when @channel has taken it, in nanoseconds
+ * @handed: all of it has been handed to the socket of @channel
+ * @end_seq: where it ends there, as a TCP sequence number
  */
 struct mux_flight {
 	struct mux_slot *slot;
+	u64 offset;
 	u32 length;
 	u32 crc;
 	enum mux_flight_state state;
+	bool lost;
+	struct mux_channel *channel;
+	struct mux_channel *second;
+	u64 taken;
+	bool handed;
+	u32 end_seq;
 };
 
 /**
@@ -52,12 +67,16 @@ struct mux_flight {
  * @window: credit
  * @flights: chunks under way, by index modulo the ring's size
  * @mask: size of @flights less one; the size is a power of two
+ * @lost: how many of them are lost
  * @sent: chunks that have been handed to a socket entirely
  * @reading: a worker is reading the data_fd; there is never a second one
  * @retry: the driver said -EAGAIN, @retry_work will try again
  * @retry_work: ends @retry
  * @kicked: since the last read began, the owner has said there may be more
- * @end_sent: END is under way
+ * @end_sent: END has been sent
+ * @end_lost: on a channel that has failed since
+ * @end_channel: where, %NULL if that has failed or been drained
+ * @latency: nanoseconds from a chunk's being taken to its ACK, lately
  * @stalls: times the window, or the lack of a slot, kept a device waiting
  * @stall_ns: how long in all
  * @stall_since: since when now, 0 if not
@@ -66,12 +85,16 @@ struct mux_device_source {
 	struct mux_window window;
 	struct mux_flight *flights;
 	u32 mask;
+	u32 lost;
 	u64 sent;
 	bool reading;
 	bool retry;
 	struct delayed_work retry_work;
 	bool kicked;
 	bool end_sent;
+	bool end_lost;
+	struct mux_channel *end_channel;
+	u64 latency;
 	u64 stalls;
 	u64 stall_ns;
 	u64 stall_since;
@@ -89,6 +112,7 @@ struct mux_device_source {
  * @end_digest: digest of the whole stream
  * @acked: all chunks below this index have been acknowledged
  * @complete_acked: so has the whole stream
+ * @ack_again: the last ACK may have been lost with its channel
  */
 struct mux_device_destination {
 	struct mux_reorder reorder;
@@ -100,6 +124,7 @@ struct mux_device_destination {
 	u32 end_digest;
 	u64 acked;
 	bool complete_acked;
+	bool ack_again;
 };
 
 /**
@@ -141,6 +166,12 @@ struct mux_device {
 		struct mux_device_destination destination;
 	};
 };
+
+static inline struct mux_flight *mux_flight_of(struct mux_device *device,
+					       u64 index)
+{
+	return &device->source.flights[index & device->source.mask];
+}
 
 int mux_device_create(struct mux_session *session, u32 id, const char *name,
 		      u32 window, struct netlink_ext_ack *extack);

@@ -15,6 +15,7 @@
 #include "hello.h"
 #include "session.h"
 #include "sock.h"
+#include "source.h"
 #include "trace.h"
 
 /* Others are a newer peer's, and not agreed on */
@@ -25,11 +26,13 @@
  * @PHASE_SEND: our message to be sent
  * @PHASE_HEAD: the head of the other host's message
  * @PHASE_BODY: its body
+ * @PHASE_TURN: another channel of the same number to be gone
  */
 enum handshake_phase {
 	PHASE_SEND,
 	PHASE_HEAD,
 	PHASE_BODY,
+	PHASE_TURN,
 };
 
 /**
@@ -68,8 +71,24 @@ static void handshake_timeout(struct work_struct *work)
 
 	spin_lock(&session->lock);
 	channel->timed_out = true;
+	if (channel->state == VFIO_MIG_MUX_CHANNEL_STATE_HANDSHAKE &&
+	    channel->rx.task)
+		mux_worker_wake(&channel->rx);
 	spin_unlock(&session->lock);
 	mux_sock_shutdown(channel->sock, true);
+}
+
+/* Whether the other host must not take the channel for a first one */
+static bool resumes(struct mux_channel *channel)
+{
+	struct mux_session *session = channel->session;
+	bool resume;
+
+	spin_lock(&session->lock);
+	resume = session->state == VFIO_MIG_MUX_SESSION_STATE_PAUSED ||
+		 session->channels_lived & BIT_ULL(channel->number);
+	spin_unlock(&session->lock);
+	return resume;
 }
 
 static void put_hello(struct mux_channel *channel)
@@ -84,6 +103,7 @@ static void put_hello(struct mux_channel *channel)
 	hello->features = session->features;
 	hello->chunk_size = session->chunk_size;
 	hello->devices = session->nr_devices;
+	hello->resume = resumes(channel);
 	for (i = 0; i < session->nr_devices; i++)
 		strscpy_pad(hello->names[i], session->devices[i]->name);
 	handshake->length = mux_hello_encode(handshake->buf, &session->uuid,
@@ -242,29 +262,83 @@ static int check_hello(struct mux_channel *channel,
 	return -EINVAL;
 }
 
-static int take_number(struct mux_channel *channel, u16 number,
-		       struct mux_error *error)
+/* The channel that has a number, unless another has taken it over */
+static struct mux_channel *holder_of(struct mux_session *session, u16 number)
+{
+	struct mux_channel *channel;
+
+	lockdep_assert_held(&session->lock);
+	list_for_each_entry(channel, &session->channels, node) {
+		if (channel->numbered && channel->number == number &&
+		    !channel->superseded)
+			return channel;
+	}
+	return NULL;
+}
+
+/* Give a channel its number. One that has it and has not failed here has done
+ * so on the source, if the source says that it resumes.
+ */
+static bool claim_number(struct mux_channel *channel,
+			 const struct mux_hello *hello)
+{
+	struct mux_session *session = channel->session;
+	struct mux_channel *holder = holder_of(session, hello->channel);
+
+	if (mux_session_over(session))
+		return true;
+	if (holder && !mux_channel_is_over(holder)) {
+		if (!hello->resume || holder->state ==
+				      VFIO_MIG_MUX_CHANNEL_STATE_HANDSHAKE)
+			return false;
+		mux_channel_displace(holder);
+	}
+	/* That may have been the end of the session. */
+	if (holder && !mux_session_over(session))
+		mux_channel_supersede(holder);
+	channel->number = hello->channel;
+	channel->numbered = true;
+	return true;
+}
+
+static int take_number(struct mux_channel *channel,
+		       const struct mux_hello *hello, struct mux_error *error)
+{
+	struct mux_session *session = channel->session;
+	bool claimed, stale;
+
+	spin_lock(&session->lock);
+	stale = hello->resume && !session->channels_lived;
+	claimed = !stale && claim_number(channel, hello);
+	spin_unlock(&session->lock);
+	if (claimed)
+		return 0;
+	if (stale) {
+		mux_error_set_channel(error, channel,
+				      VFIO_MIG_MUX_DIRECTION_RECEIVE, -ESTALE,
+				      "HELLO resumes a session that has not begun");
+		return -ESTALE;
+	}
+	mux_error_set_channel(error, channel, VFIO_MIG_MUX_DIRECTION_RECEIVE,
+			      -EEXIST, "HELLO has number %u, which is taken",
+			      hello->channel);
+	return -EEXIST;
+}
+
+/* A number has one spare slot: whether its last holder has let go of it */
+static bool is_turn(struct mux_channel *channel)
 {
 	struct mux_session *session = channel->session;
 	struct mux_channel *other;
-	bool taken = false;
+	bool turn = true;
 
 	spin_lock(&session->lock);
 	list_for_each_entry(other, &session->channels, node)
-		taken |= other != channel && other->numbered &&
-			 other->number == number &&
-			 other->state != VFIO_MIG_MUX_CHANNEL_STATE_FAILED;
-	if (!taken) {
-		channel->number = number;
-		channel->numbered = true;
-	}
+		turn &= other == channel || !other->numbered ||
+			other->number != channel->number || !other->in.spare;
+	turn |= channel->timed_out;
 	spin_unlock(&session->lock);
-	if (!taken)
-		return 0;
-	mux_error_set_channel(error, channel, VFIO_MIG_MUX_DIRECTION_RECEIVE,
-			      -EEXIST, "HELLO has number %u, which is taken",
-			      number);
-	return -EEXIST;
+	return turn;
 }
 
 static void put_hello_ack(struct mux_channel *channel)
@@ -309,20 +383,21 @@ static void take_hello(struct mux_channel *channel, const u8 *body)
 		return;
 	}
 	if (check_hello(channel, hello, &error) ||
-	    take_number(channel, hello->channel, &error)) {
+	    take_number(channel, hello, &error)) {
 		refuse(channel, &error);
 		return;
 	}
-	put_hello_ack(channel);
+	handshake->phase = PHASE_TURN;
 }
 
-/* The other host's windows; more chunks than there are slots cannot be under
- * way however many it would take.
+/* What the other host has loaded, and its windows; more chunks than there are
+ * slots cannot be under way however many it would take.
  */
 static const char *take_windows(struct mux_channel *channel,
 				const struct mux_hello_ack *ack)
 {
 	struct mux_session *session = channel->session;
+	const char *fault = NULL;
 	u32 i;
 
 	if (ack->features != session->features)
@@ -331,16 +406,18 @@ static const char *take_windows(struct mux_channel *channel,
 		return "HELLO_ACK has another number of devices than HELLO";
 
 	spin_lock(&session->lock);
-	for (i = 0; i < session->nr_devices; i++) {
-		struct mux_device_source *source;
+	for (i = 0; i < session->nr_devices && !fault; i++) {
+		struct mux_device *device = session->devices[i];
+		struct mux_device_source *source = &device->source;
 
-		source = &session->devices[i]->source;
 		if (!source->window.size)
 			source->window.size = min(ack->window[i],
 						  source->mask + 1);
+		fault = mux_source_resume(device, ack->loaded[i]);
 	}
 	spin_unlock(&session->lock);
-	return NULL;
+	return fault ? "HELLO_ACK acknowledges a chunk that was never sent" :
+		       NULL;
 }
 
 static void become_live(struct mux_channel *channel)
@@ -482,7 +559,8 @@ static void message_sent(struct mux_channel *channel)
  * @channel: the channel; the caller is its receiving worker
  *
  * Context: the worker, not under the session's lock; sleeps for the socket.
- * Return: true: there is another step to take at once.
+ * Return: true if there is another step to take at once, false if it waits
+ * for another channel to leave.
  */
 bool mux_handshake_step(struct mux_channel *channel)
 {
@@ -503,6 +581,11 @@ bool mux_handshake_step(struct mux_channel *channel)
 				      "the session is over");
 		give_up(channel, &error);
 		return true;
+	}
+	if (handshake->phase == PHASE_TURN) {
+		if (!is_turn(channel))
+			return false;
+		put_hello_ack(channel);
 	}
 	if (handshake->phase == PHASE_SEND)
 		err = mux_sock_send(channel->sock, handshake->buf,
@@ -525,6 +608,8 @@ bool mux_handshake_step(struct mux_channel *channel)
 		break;
 	case PHASE_BODY:
 		take_message(channel);
+		break;
+	case PHASE_TURN:
 		break;
 	}
 	return true;

@@ -83,7 +83,8 @@ u32 mux_hello_encode(u8 *buf, const uuid_t *uuid,
 	put_unaligned_be32(hello->features, body + HELLO_FEATURES);
 	put_unaligned_be32(hello->chunk_size, body + HELLO_CHUNK_SIZE);
 	put_unaligned_be16(hello->devices, body + HELLO_DEVICES);
-	put_unaligned_be16(0, body + HELLO_FLAGS);
+	put_unaligned_be16(hello->resume ? MUX_HELLO_RESUME : 0,
+			   body + HELLO_FLAGS);
 	memcpy(body + MUX_HELLO_FIXED_SIZE, hello->names, names);
 	return seal(buf, MUX_HELLO, uuid, MUX_HELLO_FIXED_SIZE + names);
 }
@@ -201,7 +202,7 @@ static bool name_is_sane(const char *name)
 enum mux_wire_verdict mux_hello_decode(const u8 *body, u32 length,
 				       struct mux_hello *hello)
 {
-	u16 i;
+	u16 flags, i;
 
 	if (length < MUX_HELLO_FIXED_SIZE)
 		return MUX_WIRE_LENGTH;
@@ -211,8 +212,10 @@ enum mux_wire_verdict mux_hello_decode(const u8 *body, u32 length,
 	hello->chunk_size = get_unaligned_be32(body + HELLO_CHUNK_SIZE);
 	hello->devices = get_unaligned_be16(body + HELLO_DEVICES);
 
-	if (get_unaligned_be16(body + HELLO_FLAGS))
+	flags = get_unaligned_be16(body + HELLO_FLAGS);
+	if (flags & ~MUX_HELLO_RESUME)
 		return MUX_WIRE_FLAGS;
+	hello->resume = flags & MUX_HELLO_RESUME;
 	if (!hello->channels || hello->channels > VFIO_MIG_MUX_CHANNELS_MAX ||
 	    hello->channel >= hello->channels)
 		return MUX_WIRE_CHANNEL;

@@ -27,6 +27,9 @@
 				 VFIO_MIG_MUX_DEVICES_MAX * MUX_HELLO_NAME_SIZE)
 #define MUX_HELLO_SIZE_MAX	(MUX_HELLO_HEAD_SIZE + MUX_HELLO_BODY_MAX)
 
+/* HELLO: this session, or a channel of this number, has been live before */
+#define MUX_HELLO_RESUME	0x0001
+
 /**
  * enum mux_hello_type - what a handshake message is
  * @MUX_HELLO: source to destination, opens the channel
@@ -60,6 +63,7 @@ struct mux_hello_head {
  * @features: features the source wants
  * @chunk_size: bytes of a full chunk
  * @devices: number of devices
+ * @resume: takes the place of a channel that has failed
  * @names: their names, in the order of their numbers
  */
 struct mux_hello {
@@ -68,6 +72,7 @@ struct mux_hello {
 	u32 features;
 	u32 chunk_size;
 	u16 devices;
+	bool resume;
 	char names[VFIO_MIG_MUX_DEVICES_MAX][MUX_HELLO_NAME_SIZE];
 };
 

@@ -22,6 +22,8 @@
 #define CHUNK_SIZE_DEFAULT	SZ_1M
 #define CHANNELS_DEFAULT	4
 #define FEATURES_DEFAULT	VFIO_MIG_MUX_FEATURE_CHECKSUM
+#define RESUME_TIMEOUT_DEFAULT	10000
+#define CHANNEL_TIMEOUT_DEFAULT	5000
 
 /* Whether an attribute is missing; if so, says so */
 static bool is_missing(struct genl_info *info, int attr, const char *name)
@@ -92,6 +94,12 @@ static int find_device(struct genl_info *info, struct mux_session *session,
 	return -ENOENT;
 }
 
+/* A number that may be absent */
+static u32 get_u32_or(struct genl_info *info, int attr, u32 otherwise)
+{
+	return info->attrs[attr] ? nla_get_u32(info->attrs[attr]) : otherwise;
+}
+
 static int session_params(struct genl_info *info,
 			  struct mux_session_params *params)
 {
@@ -102,21 +110,21 @@ static int session_params(struct genl_info *info,
 		return -EINVAL;
 	*params = (struct mux_session_params) {
 		.role = nla_get_u32(attrs[VFIO_MIG_MUX_A_SESSION_ROLE]),
-		.chunk_size = CHUNK_SIZE_DEFAULT,
-		.channels = CHANNELS_DEFAULT,
-		.features = FEATURES_DEFAULT,
+		.chunk_size = get_u32_or(info,
+					 VFIO_MIG_MUX_A_SESSION_CHUNK_SIZE,
+					 CHUNK_SIZE_DEFAULT),
+		.channels = get_u32_or(info, VFIO_MIG_MUX_A_SESSION_CHANNELS,
+				       CHANNELS_DEFAULT),
+		.features = get_u32_or(info, VFIO_MIG_MUX_A_SESSION_FEATURES,
+				       FEATURES_DEFAULT),
+		.resume_timeout =
+			get_u32_or(info, VFIO_MIG_MUX_A_SESSION_RESUME_TIMEOUT,
+				   RESUME_TIMEOUT_DEFAULT),
+		.channel_timeout =
+			get_u32_or(info, VFIO_MIG_MUX_A_SESSION_CHANNEL_TIMEOUT,
+				   CHANNEL_TIMEOUT_DEFAULT),
 	};
 	import_uuid(&params->uuid, nla_data(attrs[VFIO_MIG_MUX_A_SESSION_UUID]));
-	if (attrs[VFIO_MIG_MUX_A_SESSION_CHUNK_SIZE])
-		params->chunk_size =
-			nla_get_u32(attrs[VFIO_MIG_MUX_A_SESSION_CHUNK_SIZE]);
-	if (attrs[VFIO_MIG_MUX_A_SESSION_CHANNELS])
-		params->channels =
-			nla_get_u32(attrs[VFIO_MIG_MUX_A_SESSION_CHANNELS]);
-	if (attrs[VFIO_MIG_MUX_A_SESSION_FEATURES])
-		params->features =
-			nla_get_u32(attrs[VFIO_MIG_MUX_A_SESSION_FEATURES]);
-
 	if (!is_power_of_2(params->chunk_size)) {
 		NL_SET_ERR_MSG_ATTR_FMT(info->extack,
 					attrs[VFIO_MIG_MUX_A_SESSION_CHUNK_SIZE],
@@ -467,7 +475,8 @@ static struct mux_channel *channel_of(struct mux_session *session, u32 number)
 
 	lockdep_assert_held(&session->lock);
 	list_for_each_entry_reverse(channel, &session->channels, node) {
-		if (channel->numbered && channel->number == number)
+		if (channel->numbered && channel->number == number &&
+		    !channel->superseded)
 			return channel;
 	}
 	return NULL;
@@ -507,6 +516,34 @@ int vfio_mig_mux_nl_channel_new_doit(struct sk_buff *skb,
 	ret = mux_channel_create(session, nla_get_s32(info->attrs[fd]),
 				 id ? (int)nla_get_u32(id) : -1, info->extack);
 out:
+	end_change(session);
+	return ret;
+}
+
+int vfio_mig_mux_nl_channel_del_doit(struct sk_buff *skb,
+				     struct genl_info *info)
+{
+	const struct nlattr *id = info->attrs[VFIO_MIG_MUX_A_CHANNEL_ID];
+	struct mux_session *session;
+	struct mux_channel *channel;
+	int ret;
+
+	if (is_missing(info, VFIO_MIG_MUX_A_CHANNEL_SESSION, "session") ||
+	    is_missing(info, VFIO_MIG_MUX_A_CHANNEL_ID, "id"))
+		return -EINVAL;
+	ret = begin_change(info, VFIO_MIG_MUX_A_CHANNEL_SESSION, &session);
+	if (ret)
+		return ret;
+	spin_lock(&session->lock);
+	channel = channel_of(session, nla_get_u32(id));
+	ret = channel ? mux_channel_drain(channel, info->extack) : -ENOENT;
+	spin_unlock(&session->lock);
+	if (ret == -ENOENT)
+		NL_SET_ERR_MSG_ATTR_FMT(info->extack, id,
+					"session %u has no channel %u",
+					session->id, nla_get_u32(id));
+	else if (ret)
+		NL_SET_BAD_ATTR(info->extack, id);
 	end_change(session);
 	return ret;
 }
@@ -569,7 +606,8 @@ int vfio_mig_mux_nl_channel_get_dumpit(struct sk_buff *skb,
 	list_for_each_entry(channel, &session->channels, node) {
 		if (position++ < cb->args[0])
 			continue;
-		ret = mux_show_channel(skb, info, channel);
+		ret = channel->superseded ? 0 :
+		      mux_show_channel(skb, info, channel);
 		if (ret)
 			break;
 		cb->args[0]++;

@@ -75,16 +75,38 @@ enum mux_reorder_verdict mux_reorder_place(struct mux_reorder *reorder,
 					   u64 index,
 					   const struct mux_chunk *chunk)
 {
+	struct mux_chunk *place = place_of(reorder, index);
 	enum mux_reorder_verdict verdict;
+	bool spoiled = place->spoiled;
 
 	verdict = mux_reorder_check(reorder, index, chunk);
 	if (verdict != MUX_REORDER_WANTED)
 		return verdict;
-	*place_of(reorder, index) = *chunk;
+	*place = *chunk;
+	place->spoiled = spoiled;
 	reorder->held++;
 	if (reorder->held > reorder->held_max)
 		reorder->held_max = reorder->held;
 	return MUX_REORDER_WANTED;
+}
+
+/**
+ * mux_reorder_spoil - a copy of a chunk has arrived with a wrong checksum
+ * @reorder: the buffer
+ * @index: the chunk's index, in the window
+ *
+ * Once is the fault of a channel. A chunk that is wrong time and again was
+ * wrong before it was sent.
+ *
+ * Return: true if it is not the first such copy of this chunk.
+ */
+bool mux_reorder_spoil(struct mux_reorder *reorder, u64 index)
+{
+	struct mux_chunk *place = place_of(reorder, index);
+	bool again = place->spoiled;
+
+	place->spoiled = true;
+	return again;
 }
 
 /**
@@ -116,6 +138,7 @@ void *mux_reorder_advance(struct mux_reorder *reorder)
 	void *slot = chunk->slot;
 
 	chunk->slot = NULL;
+	chunk->spoiled = false;
 	reorder->held--;
 	reorder->head++;
 	return slot;

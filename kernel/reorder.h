@@ -14,12 +14,14 @@
  * @offset: bytes of the stream before it
  * @length: its bytes
  * @crc: CRC32C of its bytes, 0 where checksums are off
+ * @spoiled: a copy of it has arrived with a wrong checksum
  */
 struct mux_chunk {
 	void *slot;
 	u64 offset;
 	u32 length;
 	u32 crc;
+	bool spoiled;
 };
 
 /**
@@ -64,6 +66,7 @@ enum mux_reorder_verdict mux_reorder_check(const struct mux_reorder *reorder,
 enum mux_reorder_verdict mux_reorder_place(struct mux_reorder *reorder,
 					   u64 index,
 					   const struct mux_chunk *chunk);
+bool mux_reorder_spoil(struct mux_reorder *reorder, u64 index);
 const struct mux_chunk *mux_reorder_head(const struct mux_reorder *reorder);
 void *mux_reorder_advance(struct mux_reorder *reorder);
 bool mux_reorder_reaches(const struct mux_reorder *reorder, u64 end);

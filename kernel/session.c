@@ -19,14 +19,15 @@
 
 #include "channel.h"
 #include "device.h"
+#include "hedge.h"
 #include "notify.h"
+#include "pace.h"
+#include "pause.h"
 #include "session.h"
 #include "trace.h"
 #include "umem.h"
+#include "watchdog.h"
 #include "worker.h"
-
-/* How long good-byes may take once a session is over */
-#define LINGER_MS	500
 
 /* All sessions by id; an id is erased before its session fd is gone */
 static DEFINE_XARRAY_ALLOC1(sessions);
@@ -69,6 +70,8 @@ struct mux_session *mux_session_create(const struct mux_session_params *params,
 	session->chunk_size = params->chunk_size;
 	session->channels_max = params->channels;
 	session->features = params->features;
+	session->resume_timeout = params->resume_timeout;
+	session->channel_timeout = params->channel_timeout;
 	session->net = get_net(net);
 	session->mm = current->mm;
 	mmgrab(session->mm);
@@ -83,6 +86,10 @@ struct mux_session *mux_session_create(const struct mux_session_params *params,
 	INIT_LIST_HEAD(&session->idle);
 	init_waitqueue_head(&session->quiet);
 	INIT_DELAYED_WORK(&session->linger, session_linger);
+	mux_pause_init(session);
+	mux_watchdog_init(session);
+	mux_hedge_init(session);
+	mux_pace_init(session);
 
 	/* Only the number: nobody must find the session before its file. */
 	ret = xa_alloc(&sessions, &session->id, NULL, xa_limit_31b,
@@ -320,10 +327,14 @@ static void wake_for_the_end(struct mux_session *session)
 	u32 i;
 
 	list_for_each_entry(channel, &session->channels, node) {
+		if (channel->released)
+			continue;
 		if (channel->tx.in_driver ||
 		    channel->state == VFIO_MIG_MUX_CHANNEL_STATE_HANDSHAKE) {
 			mux_worker_interrupt(&channel->tx);
 			mux_worker_interrupt(&channel->rx);
+			/* It may wait for its turn instead of its socket. */
+			mux_worker_wake(&channel->rx);
 		}
 	}
 	mux_channel_wake_all(session);
@@ -334,6 +345,29 @@ static void wake_for_the_end(struct mux_session *session)
 }
 
 /**
+ * mux_session_end_locked - end a session that is not over
+ * @session: the session
+ * @state: completed, failed or aborted
+ * @error: why, unless completed
+ *
+ * Context: under the session's lock; otherwise as mux_session_end().
+ */
+void mux_session_end_locked(struct mux_session *session,
+			    enum vfio_mig_mux_session_state state,
+			    const struct mux_error *error)
+{
+	lockdep_assert_held(&session->lock);
+	WRITE_ONCE(session->state, state);
+	if (error)
+		session->error = *error;
+	mux_notify_session(session);
+	wake_for_the_end(session);
+	mod_delayed_work(mux_workqueue, &session->linger,
+			 msecs_to_jiffies(MUX_LINGER_MS));
+	trace_mux_session_end(session);
+}
+
+/**
  * mux_session_end - end a session, unless it has ended before
  * @session: the session
  * @state: completed, failed or aborted
@@ -341,7 +375,7 @@ static void wake_for_the_end(struct mux_session *session)
  *
  * The one arbiter: of completion, failure and abort the first wins, and its
  * error is the session's. Workers then say good-bye on their channels on
- * their own; what has not managed to after LINGER_MS is cut off.
+ * their own; what has not managed to after MUX_LINGER_MS is cut off.
  *
  * Context: process context, not under the session's lock; may sleep.
  * Return: true if this call has ended the session.
@@ -350,22 +384,14 @@ bool mux_session_end(struct mux_session *session,
 		     enum vfio_mig_mux_session_state state,
 		     const struct mux_error *error)
 {
-	spin_lock(&session->lock);
-	if (mux_session_over(session)) {
-		spin_unlock(&session->lock);
-		return false;
-	}
-	WRITE_ONCE(session->state, state);
-	if (error)
-		session->error = *error;
-	mux_notify_session(session);
-	wake_for_the_end(session);
-	mod_delayed_work(mux_workqueue, &session->linger,
-			 msecs_to_jiffies(LINGER_MS));
-	spin_unlock(&session->lock);
+	bool ended;
 
-	trace_mux_session_end(session);
-	return true;
+	spin_lock(&session->lock);
+	ended = !mux_session_over(session);
+	if (ended)
+		mux_session_end_locked(session, state, error);
+	spin_unlock(&session->lock);
+	return ended;
 }
 
 /**
@@ -377,8 +403,10 @@ bool mux_session_end(struct mux_session *session,
 void mux_session_channel_live(struct mux_session *session)
 {
 	lockdep_assert_held(&session->lock);
-	if (session->state != VFIO_MIG_MUX_SESSION_STATE_CONNECTING)
+	if (session->state != VFIO_MIG_MUX_SESSION_STATE_CONNECTING &&
+	    session->state != VFIO_MIG_MUX_SESSION_STATE_PAUSED)
 		return;
+	mux_pause_end(session);
 	WRITE_ONCE(session->state, VFIO_MIG_MUX_SESSION_STATE_ACTIVE);
 	mux_notify_session(session);
 }
@@ -485,7 +513,11 @@ static int session_release(struct inode *inode, struct file *file)
 
 	flush_work(&session->reap);
 	wait_event_timeout(session->quiet, mux_channel_all_closed(session),
-			   msecs_to_jiffies(LINGER_MS));
+			   msecs_to_jiffies(MUX_LINGER_MS));
+	mux_pause_stop(session);
+	mux_watchdog_stop(session);
+	mux_hedge_stop(session);
+	mux_pace_stop(session);
 	cancel_delayed_work_sync(&session->linger);
 	session_linger(&session->linger.work);
 	session_stop_workers(session);

@@ -19,6 +19,9 @@
 
 #include "error.h"
 
+/* How long good-byes may take once a session or a channel is over */
+#define MUX_LINGER_MS	500
+
 struct mux_channel;
 struct mux_device;
 struct mux_umem;
@@ -35,6 +38,8 @@ struct netlink_ext_ack;
  * @chunk_size: bytes of a full chunk and of a slot
  * @channels_max: channels the session is made for
  * @features: enum vfio_mig_mux_feature, the same on both hosts
+ * @resume_timeout: milliseconds it stays paused
+ * @channel_timeout: milliseconds a channel may make no progress
  * @net: network namespace the session can be seen in
  * @mm: the owner's address space; grabbed, not gotten
  * @owner: the owner's process number
@@ -43,8 +48,8 @@ struct netlink_ext_ack;
  *	that can wait
  * @released: the session fd is closed; under @config
  * @sealed: there has been a channel: umem and devices are final; under @config
- * @reap: gives channels back that never came to life
- * @dead: those channels; under @config
+ * @reap: gives back channels, or what they held, that are of no use any more
+ * @dead: channels for it to give back that are in no other list; under @config
  * @umem: the slots; set once under @config and @lock
  * @lock: protects all below, and slots, devices and channels; never held
  *	across I/O and never nested
@@ -58,6 +63,16 @@ struct netlink_ext_ack;
  * @nr_channels: length of @channels
  * @channels_made: channels there ever were
  * @channels_live: channels that carry frames
+ * @channels_lived: numbers of channels that have ever done so, as bits
+ * @pause_error: why the last channel has gone, while paused
+ * @paused_until: when it has been paused long enough, in jiffies
+ * @resume: ends the pause
+ * @watch: looks for channels that make no progress
+ * @hedge: has idle workers look for chunks that are stuck
+ * @probe: has workers that rest ask whether they still have to
+ * @resent: chunks sent again because their channel had failed
+ * @hedged: chunks sent twice because their channel was slow
+ * @duplicates: copies of chunks received and dropped
  * @idle: sending workers with nothing to do, the longest idle first, so that
  *	all channels carry a share
  * @quiet: woken when a channel has come to its end
@@ -73,6 +88,8 @@ struct mux_session {
 	u32 chunk_size;
 	u32 channels_max;
 	u32 features;
+	u32 resume_timeout;
+	u32 channel_timeout;
 	struct net *net;
 	struct mm_struct *mm;
 	pid_t owner;
@@ -95,6 +112,16 @@ struct mux_session {
 	u32 nr_channels;
 	u32 channels_made;
 	u32 channels_live;
+	u64 channels_lived;
+	struct mux_error pause_error;
+	unsigned long paused_until;
+	struct delayed_work resume;
+	struct delayed_work watch;
+	struct delayed_work hedge;
+	struct delayed_work probe;
+	u64 resent;
+	u64 hedged;
+	u64 duplicates;
 	struct list_head idle;
 	wait_queue_head_t quiet;
 	struct sk_buff_head news;
@@ -109,6 +136,8 @@ struct mux_session {
  * @chunk_size: bytes of a chunk, a power of two within the bounds
  * @channels: channels to expect
  * @features: features to agree on
+ * @resume_timeout: milliseconds to stay paused
+ * @channel_timeout: milliseconds a channel may make no progress
  */
 struct mux_session_params {
 	enum vfio_mig_mux_role role;
@@ -116,6 +145,8 @@ struct mux_session_params {
 	u32 chunk_size;
 	u32 channels;
 	u32 features;
+	u32 resume_timeout;
+	u32 channel_timeout;
 };
 
 /* For what has to be done later or from a context that cannot sleep */
@@ -141,6 +172,9 @@ bool mux_session_over(const struct mux_session *session);
 bool mux_session_end(struct mux_session *session,
 		     enum vfio_mig_mux_session_state state,
 		     const struct mux_error *error);
+void mux_session_end_locked(struct mux_session *session,
+			    enum vfio_mig_mux_session_state state,
+			    const struct mux_error *error);
 void mux_session_channel_live(struct mux_session *session);
 void mux_session_owner_died(struct mux_session *session);
 

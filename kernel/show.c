@@ -89,7 +89,17 @@ static int fill_session(struct sk_buff *skb, const struct mux_session *session)
 	       nla_put_u32(skb, VFIO_MIG_MUX_A_SESSION_CHANNELS_LIVE,
 			   session->channels_live) ?:
 	       nla_put_uint(skb, VFIO_MIG_MUX_A_SESSION_BYTES, bytes) ?:
-	       fill_error(skb, VFIO_MIG_MUX_A_SESSION_ERROR, &session->error);
+	       fill_error(skb, VFIO_MIG_MUX_A_SESSION_ERROR, &session->error) ?:
+	       nla_put_u32(skb, VFIO_MIG_MUX_A_SESSION_RESUME_TIMEOUT,
+			   session->resume_timeout) ?:
+	       nla_put_u32(skb, VFIO_MIG_MUX_A_SESSION_CHANNEL_TIMEOUT,
+			   session->channel_timeout) ?:
+	       nla_put_uint(skb, VFIO_MIG_MUX_A_SESSION_RESENT,
+			    session->resent) ?:
+	       nla_put_uint(skb, VFIO_MIG_MUX_A_SESSION_HEDGED,
+			    session->hedged) ?:
+	       nla_put_uint(skb, VFIO_MIG_MUX_A_SESSION_DUPLICATES,
+			    session->duplicates);
 }
 
 /**
@@ -200,7 +210,13 @@ static int fill_channel(struct sk_buff *skb, const struct mux_channel *channel)
 			    channel->bytes_received) ?:
 	       nla_put_uint(skb, VFIO_MIG_MUX_A_CHANNEL_CHUNKS,
 			    channel->chunks) ?:
-	       fill_error(skb, VFIO_MIG_MUX_A_CHANNEL_ERROR, &channel->error);
+	       fill_error(skb, VFIO_MIG_MUX_A_CHANNEL_ERROR, &channel->error) ?:
+	       nla_put_uint(skb, VFIO_MIG_MUX_A_CHANNEL_RESENT,
+			    channel->resent) ?:
+	       nla_put_uint(skb, VFIO_MIG_MUX_A_CHANNEL_HEDGED,
+			    channel->hedged) ?:
+	       nla_put_uint(skb, VFIO_MIG_MUX_A_CHANNEL_DUPLICATES,
+			    channel->duplicates);
 }
 
 /**

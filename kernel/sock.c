@@ -252,6 +252,69 @@ int mux_sock_recv_slot(struct socket *sock, const struct mux_slot *slot,
 }
 
 /**
+ * mux_sock_pending - what the other host's TCP has received
+ * @sock: the socket
+ * @acked: set to how much it has acknowledged, as a TCP sequence number
+ *
+ * Context: any.
+ * Return: true if there is more to be acknowledged.
+ */
+bool mux_sock_pending(const struct socket *sock, u32 *acked)
+{
+	const struct tcp_sock *tp = tcp_sk(sock->sk);
+
+	*acked = READ_ONCE(tp->snd_una);
+	return READ_ONCE(tp->write_seq) != *acked;
+}
+
+/**
+ * mux_sock_set_queue - bound what waits in a socket to be sent
+ * @sock: the socket
+ * @bytes: its bytes, besides those that are on their way already
+ *
+ * Left to itself TCP takes megabytes, however slow the line is. Chunks that
+ * wait there could have gone over another channel.
+ *
+ * Context: process context, may sleep for a short time.
+ */
+void mux_sock_set_queue(struct socket *sock, u32 bytes)
+{
+	struct sock *sk = sock->sk;
+
+	lock_sock(sk);
+	WRITE_ONCE(tcp_sk(sk)->notsent_lowat, bytes);
+	release_sock(sk);
+}
+
+/**
+ * mux_sock_backlog - how much the other host's TCP has received
+ * @sock: the socket
+ * @acked: set to the bytes it has acknowledged so far
+ *
+ * Context: any.
+ * Return: bytes that it has not acknowledged.
+ */
+u32 mux_sock_backlog(const struct socket *sock, u64 *acked)
+{
+	const struct tcp_sock *tp = tcp_sk(sock->sk);
+
+	*acked = READ_ONCE(tp->bytes_acked);
+	return READ_ONCE(tp->write_seq) - READ_ONCE(tp->snd_una);
+}
+
+/**
+ * mux_sock_written - where what has been sent so far ends
+ * @sock: the socket
+ *
+ * Context: any.
+ * Return: a TCP sequence number, to be compared with mux_sock_pending()'s.
+ */
+u32 mux_sock_written(const struct socket *sock)
+{
+	return READ_ONCE(tcp_sk(sock->sk)->write_seq);
+}
+
+/**
  * mux_sock_shutdown - end one direction or both
  * @sock: the socket
  * @both: both at once, which also ends all waiting on it; else only sending,

@@ -3,7 +3,8 @@
  * Source: where a chunk is made. A channel's sending worker that has nothing
  * to send pulls: it picks a device, fills a slot from the data_fd, gives the
  * chunk its index and puts it on its own channel. Nothing is queued, nothing
- * handed over. The destination's ACK, seen by a channel's receiving worker,
+ * handed over. What a failed channel leaves behind (resend.c) comes before
+ * anything new. The destination's ACK, seen by a channel's receiving worker,
  * frees the slot and opens the window.
  *
  * Everything here stands in a worker of the owner; the session's lock is
@@ -16,9 +17,13 @@
 
 #include "channel.h"
 #include "device.h"
+#include "hedge.h"
 #include "migfile.h"
 #include "notify.h"
+#include "pace.h"
+#include "resend.h"
 #include "session.h"
+#include "sock.h"
 #include "source.h"
 #include "trace.h"
 #include "umem.h"
@@ -26,11 +31,6 @@
 
 /* How soon to try a driver again that said -EAGAIN and cannot be waited for */
 #define RETRY_MS	1
-
-static struct mux_flight *flight_of(struct mux_device_source *source, u64 index)
-{
-	return &source->flights[index & source->mask];
-}
 
 static void retry(struct work_struct *work)
 {
@@ -161,17 +161,20 @@ static struct mux_device *pick_device(struct mux_session *session)
 	return NULL;
 }
 
-/* A device whose END is due: all is read, all is sent, but not END */
+/* A device whose END is due: all is read, all is sent, but not END, or on a
+ * channel that has failed
+ */
 static struct mux_device *pick_ended(struct mux_session *session)
 {
 	u32 i;
 
 	for (i = 0; i < session->nr_devices; i++) {
 		struct mux_device *device = session->devices[i];
+		struct mux_device_source *source = &device->source;
 
 		if (device->state == VFIO_MIG_MUX_DEVICE_STATE_ENDED &&
-		    device->source.sent == device->source.window.next &&
-		    !device->source.end_sent)
+		    source->sent == source->window.next &&
+		    (!source->end_sent || source->end_lost))
 			return device;
 	}
 	return NULL;
@@ -182,6 +185,7 @@ static struct mux_device *pick_ended(struct mux_session *session)
  */
 static void wake_for_work(struct mux_session *session)
 {
+	u64 index;
 	u32 i;
 
 	for (i = 0; i < session->nr_devices; i++) {
@@ -190,8 +194,10 @@ static void wake_for_work(struct mux_session *session)
 			return;
 		}
 	}
-	if (pick_ended(session))
+	if (mux_resend_pick(session, &index) || pick_ended(session))
 		mux_session_wake_one(session);
+	else
+		mux_hedge_arm(session);
 }
 
 static void put_end(struct mux_channel *channel, struct mux_device *device)
@@ -212,9 +218,11 @@ static void put_end(struct mux_channel *channel, struct mux_device *device)
 		     index < source->window.next; index++)
 			frame.payload_crc =
 				mux_digest_fold(frame.payload_crc,
-						flight_of(source, index)->crc);
+						mux_flight_of(device, index)->crc);
 	}
 	source->end_sent = true;
+	source->end_lost = false;
+	source->end_channel = channel;
 	mux_channel_put_frame(channel, &frame);
 	trace_mux_end(device, channel);
 }
@@ -270,29 +278,95 @@ static int note_read(struct mux_device *device, ssize_t ret, bool final)
 	return 0;
 }
 
-/* A chunk is read: number it and leave it on the channel to be sent */
-static void depart(struct mux_channel *channel, struct mux_device *device,
-		   struct mux_slot *slot, u32 length)
+/* A chunk is read: number it. No channel carries it yet. */
+static void depart(struct mux_device *device, struct mux_slot *slot, u32 length)
 {
-	struct mux_device_source *source = &device->source;
-	u64 index = mux_window_take(&source->window);
-	struct mux_outgoing *out = &channel->out;
+	u64 index = mux_window_take(&device->source.window);
 
-	*flight_of(source, index) = (struct mux_flight) {
+	*mux_flight_of(device, index) = (struct mux_flight) {
 		.slot = slot,
+		.offset = device->bytes_moved,
 		.length = length,
 		.state = MUX_FLIGHT_READ,
+		.lost = true,
 	};
-	out->device = device;
-	out->index = index;
-	out->slot = slot;
-	out->length = length;
-	out->done = 0;
+	device->source.lost++;
 	device->bytes_moved += length;
 }
 
-/* Checksum and header: the chunk is ours alone until it is sent */
-static void put_chunk(struct mux_channel *channel, u64 offset)
+/* Leave a chunk on the channel to be sent */
+static void load(struct mux_channel *channel, struct mux_device *device,
+		 u64 index)
+{
+	struct mux_flight *flight = mux_flight_of(device, index);
+	struct mux_outgoing *out = &channel->out;
+
+	mux_slot_hold(flight->slot);
+	out->device = device;
+	out->index = index;
+	out->slot = flight->slot;
+	out->length = flight->length;
+	out->done = 0;
+	out->offset = flight->offset;
+	out->crc = flight->crc;
+	out->summed = flight->state != MUX_FLIGHT_READ;
+}
+
+/* Take a chunk that no channel carries */
+static void carry(struct mux_channel *channel, struct mux_device *device,
+		  u64 index)
+{
+	struct mux_flight *flight = mux_flight_of(device, index);
+	u64 now = ktime_get_ns();
+
+	flight->lost = false;
+	device->source.lost--;
+	flight->channel = channel;
+	flight->taken = now;
+	flight->handed = false;
+	mux_pace_begin(channel, now);
+	load(channel, device, index);
+}
+
+/* Send a chunk a second time that another channel does not get done with */
+static void carry_copy(struct mux_channel *channel, struct mux_device *device,
+		       u64 index)
+{
+	mux_flight_of(device, index)->second = channel;
+	channel->hedged++;
+	channel->session->hedged++;
+	mux_pace_begin(channel, ktime_get_ns());
+	load(channel, device, index);
+}
+
+/* Take a chunk over whose channel has failed before it had an ACK */
+static void carry_again(struct mux_channel *channel, struct mux_device *device,
+			u64 index)
+{
+	carry(channel, device, index);
+	channel->resent++;
+	channel->session->resent++;
+}
+
+/* Its checksum is known: from now on it can be acknowledged. Meanwhile another
+ * channel may have taken it over, with the same result.
+ */
+static void note_sending(struct mux_outgoing *out)
+{
+	struct mux_device *device = out->device;
+	struct mux_flight *flight = mux_flight_of(device, out->index);
+
+	if (out->index < device->source.window.loaded)
+		return;
+	flight->crc = out->crc;
+	if (flight->state == MUX_FLIGHT_READ)
+		flight->state = MUX_FLIGHT_SENDING;
+}
+
+/* Checksum and header: as long as the channel holds the slot nobody changes
+ * what is in it.
+ */
+static void put_chunk(struct mux_channel *channel)
 {
 	struct mux_session *session = channel->session;
 	struct mux_outgoing *out = &channel->out;
@@ -301,17 +375,15 @@ static void put_chunk(struct mux_channel *channel, u64 offset)
 		.device = out->device->id,
 		.length = out->length,
 		.index = out->index,
-		.offset = offset,
+		.offset = out->offset,
 	};
-	struct mux_flight *flight;
 
-	if (mux_session_has_checksum(session))
-		frame.payload_crc = mux_slot_crc(out->slot, out->length);
+	if (!out->summed && mux_session_has_checksum(session))
+		out->crc = mux_slot_crc(out->slot, out->length);
+	frame.payload_crc = out->crc;
 
 	spin_lock(&session->lock);
-	flight = flight_of(&out->device->source, out->index);
-	flight->crc = frame.payload_crc;
-	flight->state = MUX_FLIGHT_SENDING;
+	note_sending(out);
 	spin_unlock(&session->lock);
 	mux_channel_put_frame(channel, &frame);
 }
@@ -341,7 +413,8 @@ static void read_chunk(struct mux_channel *channel, struct mux_device *device,
 	struct mux_session *session = device->session;
 	enum vfio_mig_mux_device_state before;
 	u32 length = 0, calls = 0;
-	u64 start, offset, index;
+	bool carried = false;
+	u64 start, index;
 	ssize_t ret;
 	int err;
 
@@ -354,11 +427,14 @@ static void read_chunk(struct mux_channel *channel, struct mux_device *device,
 	device->io_calls += calls;
 	device->io_ns += ktime_get_ns() - start;
 	index = device->source.window.next;
-	offset = device->bytes_moved;
 	before = device->state;
 	err = note_read(device, ret, final);
 	if (length && !err && !mux_session_over(session)) {
-		depart(channel, device, slot, length);
+		/* If the channel has failed another one takes the chunk. */
+		depart(device, slot, length);
+		carried = mux_channel_is_live(channel);
+		if (carried)
+			carry(channel, device, index);
 	} else {
 		mux_slot_put(session->umem, slot);
 		length = 0;
@@ -371,8 +447,41 @@ static void read_chunk(struct mux_channel *channel, struct mux_device *device,
 	trace_mux_chunk_read(device, channel, index, length, ret);
 	if (err)
 		fail_read(device, index, err);
-	if (length)
-		put_chunk(channel, offset);
+	if (carried)
+		put_chunk(channel);
+}
+
+/* Whether there is something to be sent that need not be read */
+static bool pull_sent_before(struct mux_channel *channel)
+{
+	struct mux_session *session = channel->session;
+	struct mux_device *device;
+	u64 index;
+
+	device = mux_resend_pick(session, &index);
+	if (device) {
+		carry_again(channel, device, index);
+		return true;
+	}
+	device = pick_ended(session);
+	if (device)
+		put_end(channel, device);
+	return device;
+}
+
+/* With nothing else to do: whether there is a chunk that is stuck elsewhere */
+static bool pull_copy(struct mux_channel *channel, u64 now)
+{
+	struct mux_session *session = channel->session;
+	struct mux_device *device;
+	u64 index;
+
+	device = mux_hedge_pick(channel, now, &index);
+	if (device)
+		carry_copy(channel, device, index);
+	else
+		mux_session_go_idle(session, &channel->tx);
+	return device;
 }
 
 /**
@@ -387,31 +496,40 @@ static void read_chunk(struct mux_channel *channel, struct mux_device *device,
 bool mux_source_pull(struct mux_channel *channel)
 {
 	struct mux_session *session = channel->session;
+	u64 now = ktime_get_ns();
 	struct mux_device *device;
 	struct mux_slot *slot;
-	bool final;
+	bool final, found;
 
 	/* A read must not be begun that a signal would tear apart. */
 	if (signal_pending(current))
 		return true;
 
 	spin_lock(&session->lock);
-	if (mux_session_over(session)) {
+	if (mux_session_over(session) || !mux_channel_is_live(channel)) {
 		spin_unlock(&session->lock);
 		return true;
 	}
-	device = pick_ended(session);
-	if (device) {
-		put_end(channel, device);
+	if (mux_pace_rests(channel, now)) {
+		/* It was perhaps woken for something that others can do. */
 		wake_for_work(session);
 		spin_unlock(&session->lock);
+		return false;
+	}
+	if (pull_sent_before(channel)) {
+		wake_for_work(session);
+		spin_unlock(&session->lock);
+		if (channel->out.slot)
+			put_chunk(channel);
 		return true;
 	}
 	device = pick_device(session);
 	if (!device) {
-		mux_session_go_idle(session, &channel->tx);
+		found = pull_copy(channel, now);
 		spin_unlock(&session->lock);
-		return false;
+		if (found)
+			put_chunk(channel);
+		return found;
 	}
 	stall_end(&device->source);
 	device->source.reading = true;
@@ -426,11 +544,28 @@ bool mux_source_pull(struct mux_channel *channel)
 	return true;
 }
 
+/* Of several copies the first counts */
+static void note_sent(struct mux_device_source *source,
+		      struct mux_flight *flight)
+{
+	source->sent += flight->state != MUX_FLIGHT_SENT;
+	flight->state = MUX_FLIGHT_SENT;
+}
+
+static void note_handed(struct mux_channel *channel, struct mux_flight *flight)
+{
+	note_sent(&channel->out.device->source, flight);
+	if (flight->channel != channel)
+		return;
+	flight->handed = true;
+	flight->end_seq = mux_sock_written(channel->sock);
+}
+
 /**
  * mux_source_sent - the channel's chunk has been handed to its socket
  * @channel: the channel; the caller is its sending worker
  *
- * The slot stays as it is until the ACK, unless the ACK has been faster.
+ * The chunk keeps its slot until the ACK, unless the ACK has been faster.
  *
  * Context: the worker, not under the session's lock.
  */
@@ -441,15 +576,30 @@ void mux_source_sent(struct mux_channel *channel)
 	struct mux_device_source *source = &out->device->source;
 
 	spin_lock(&session->lock);
-	if (out->index < source->window.loaded)
-		mux_slot_put(session->umem, out->slot);
-	else
-		flight_of(source, out->index)->state = MUX_FLIGHT_SENT;
-	source->sent++;
+	mux_slot_put(session->umem, out->slot);
+	out->slot = NULL;
+	if (out->index >= source->window.loaded)
+		note_handed(channel, mux_flight_of(out->device, out->index));
 	channel->chunks++;
 	wake_for_work(session);
 	spin_unlock(&session->lock);
 	trace_mux_chunk_sent(out->device, channel, out->index, out->length);
+}
+
+/* Whether all chunks up to an index may be loaded; adds up their bytes */
+static const char *check_loaded(struct mux_device *device, u64 loaded,
+				u64 *bytes)
+{
+	u64 index = device->source.window.loaded;
+
+	for (; index < loaded; index++) {
+		struct mux_flight *flight = mux_flight_of(device, index);
+
+		if (flight->state == MUX_FLIGHT_READ)
+			return "acknowledges a chunk that was never sent";
+		*bytes += flight->length;
+	}
+	return NULL;
 }
 
 static const char *check_ack(struct mux_device *device,
@@ -457,7 +607,7 @@ static const char *check_ack(struct mux_device *device,
 {
 	struct mux_device_source *source = &device->source;
 	u64 bytes = device->bytes;
-	u64 index;
+	const char *fault;
 
 	switch (mux_window_check(&source->window, ack->index)) {
 	case MUX_WINDOW_UNSENT:
@@ -471,13 +621,9 @@ static const char *check_ack(struct mux_device *device,
 	case MUX_WINDOW_MOVED:
 		break;
 	}
-	for (index = source->window.loaded; index < ack->index; index++) {
-		struct mux_flight *flight = flight_of(source, index);
-
-		if (flight->state == MUX_FLIGHT_READ)
-			return "acknowledges a chunk that was never sent";
-		bytes += flight->length;
-	}
+	fault = check_loaded(device, ack->index, &bytes);
+	if (fault)
+		return fault;
 	if (ack->offset != bytes)
 		return "acknowledges another number of bytes than was sent";
 	if (!(ack->flags & MUX_ACK_COMPLETE))
@@ -487,26 +633,59 @@ static const char *check_ack(struct mux_device *device,
 	return NULL;
 }
 
-/* Free what the ACK covers. A chunk still being sent keeps its slot: only a
- * peer that lies acknowledges it before the last byte has left.
+/* Free what the ACK covers. While a channel is still sending a copy of the
+ * chunk, its slot is not free for another one.
  */
 static void apply_ack(struct mux_device *device, u64 loaded)
 {
 	struct mux_session *session = device->session;
 	struct mux_device_source *source = &device->source;
+	u64 taken = 0;
 
 	while (source->window.loaded < loaded) {
 		struct mux_flight *flight;
 
-		flight = flight_of(source, source->window.loaded);
+		flight = mux_flight_of(device, source->window.loaded);
 		device->bytes += flight->length;
 		if (mux_session_has_checksum(session))
 			device->digest = mux_digest_fold(device->digest,
 							 flight->crc);
-		if (flight->state == MUX_FLIGHT_SENT)
-			mux_slot_put(session->umem, flight->slot);
+		note_sent(source, flight);
+		taken = max(taken, flight->taken);
+		source->lost -= flight->lost;
+		mux_slot_put(session->umem, flight->slot);
 		source->window.loaded++;
 	}
+	if (taken)
+		mux_hedge_note(device, ktime_get_ns() - taken);
+}
+
+/**
+ * mux_source_resume - learn from HELLO_ACK what is loaded
+ * @device: the device
+ * @loaded: index up to which the destination says that all is
+ *
+ * Context: under the session's lock.
+ * Return: what is wrong with it, or %NULL.
+ */
+const char *mux_source_resume(struct mux_device *device, u64 loaded)
+{
+	const char *fault;
+	u64 bytes = 0;
+
+	lockdep_assert_held(&device->session->lock);
+	switch (mux_window_check(&device->source.window, loaded)) {
+	case MUX_WINDOW_UNSENT:
+		return "acknowledges a chunk that was never sent";
+	case MUX_WINDOW_STALE:
+		return NULL;
+	case MUX_WINDOW_MOVED:
+		break;
+	}
+	fault = check_loaded(device, loaded, &bytes);
+	if (!fault && !mux_session_over(device->session))
+		apply_ack(device, loaded);
+	return fault;
 }
 
 static void note_complete(struct mux_device *device)
@@ -553,7 +732,7 @@ void mux_source_ack(struct mux_channel *channel, const struct mux_frame *ack)
 		error.what.has_device = true;
 		error.what.device = device->id;
 		mux_error_set_chunk(&error, ack->index);
-		mux_channel_fail(channel, &error);
+		mux_channel_fail_session(channel, &error);
 		return;
 	}
 	if (complete)

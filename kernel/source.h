@@ -19,5 +19,6 @@ void mux_source_stop(struct mux_device *device);
 bool mux_source_pull(struct mux_channel *channel);
 void mux_source_sent(struct mux_channel *channel);
 void mux_source_ack(struct mux_channel *channel, const struct mux_frame *ack);
+const char *mux_source_resume(struct mux_device *device, u64 loaded);
 
 #endif /* _MUX_SOURCE_H_ */

@@ -195,20 +195,34 @@ struct mux_slot *mux_slot_get(struct mux_umem *umem)
 	if (!slot)
 		return NULL;
 	list_del_init(&slot->node);
+	slot->users = 1;
 	umem->nr_free--;
 	umem->used_max = max(umem->used_max, umem->nr_slots - umem->nr_free);
 	return slot;
 }
 
 /**
+ * mux_slot_hold - use a slot that somebody else has taken
+ * @slot: the slot; every user gives it back with mux_slot_put()
+ *
+ * Context: under the session's lock.
+ */
+void mux_slot_hold(struct mux_slot *slot)
+{
+	slot->users++;
+}
+
+/**
  * mux_slot_put - give a slot back
  * @umem: the umem it is of
- * @slot: the slot; not the caller's any more
+ * @slot: the slot; not the caller's any more, and free with its last user
  *
  * Context: under the session's lock.
  */
 void mux_slot_put(struct mux_umem *umem, struct mux_slot *slot)
 {
+	if (--slot->users)
+		return;
 	list_add(&slot->node, &umem->free);
 	umem->nr_free++;
 }

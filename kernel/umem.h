@@ -19,12 +19,14 @@ struct netlink_ext_ack;
 /**
  * struct mux_slot - room for one chunk
  * @node: on the umem's free list while nobody holds the slot
+ * @users: who holds it: a chunk, and every channel that is sending it
  * @addr: where the owner sees it; what a data_fd reads and writes
  * @bvecs: the same bytes as pages; what a socket sends and receives
  * @nr_bvecs: number of @bvecs
  */
 struct mux_slot {
 	struct list_head node;
+	unsigned int users;
 	void __user *addr;
 	struct bio_vec *bvecs;
 	unsigned int nr_bvecs;
@@ -60,6 +62,7 @@ struct mux_umem *mux_umem_create(u64 addr, u64 length, u32 chunk_size,
 void mux_umem_destroy(struct mux_umem *umem);
 
 struct mux_slot *mux_slot_get(struct mux_umem *umem);
+void mux_slot_hold(struct mux_slot *slot);
 void mux_slot_put(struct mux_umem *umem, struct mux_slot *slot);
 void mux_slot_iter(const struct mux_slot *slot, unsigned int direction,
 		   u32 offset, u32 length, struct iov_iter *iter);

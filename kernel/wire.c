@@ -164,7 +164,7 @@ static enum mux_wire_verdict check_ack(const struct mux_frame *frame,
 
 static enum mux_wire_verdict check_abort(const struct mux_frame *frame)
 {
-	if (frame->flags & ~MUX_ABORT_BY_OWNER)
+	if (frame->flags & ~(MUX_ABORT_BY_OWNER | MUX_ABORT_CHANNEL))
 		return MUX_WIRE_FLAGS;
 	if (frame->length < MUX_ABORT_SIZE ||
 	    frame->length > MUX_ABORT_SIZE + MUX_ABORT_TEXT_MAX)
@@ -176,7 +176,7 @@ static enum mux_wire_verdict check_abort(const struct mux_frame *frame)
 
 static enum mux_wire_verdict check_bye(const struct mux_frame *frame)
 {
-	if (frame->flags)
+	if (frame->flags & ~MUX_BYE_DRAIN)
 		return MUX_WIRE_FLAGS;
 	if (frame->length)
 		return MUX_WIRE_LENGTH;

@@ -25,8 +25,9 @@
  * @MUX_FRAME_SYNC: asks to be told when all before it is loaded (reserved)
  * @MUX_FRAME_SYNC_ACK: answers SYNC (reserved)
  * @MUX_FRAME_ACK: all below index, offset bytes, is loaded
- * @MUX_FRAME_ABORT: the session is over, the payload says why
- * @MUX_FRAME_BYE: the session is complete, nothing follows on this channel
+ * @MUX_FRAME_ABORT: the session or the channel is over, the payload says why
+ * @MUX_FRAME_BYE: nothing follows on this channel; without MUX_BYE_DRAIN
+ *	because the session is complete
  */
 enum mux_frame_type {
 	MUX_FRAME_DATA		= 1,
@@ -45,6 +46,12 @@ enum mux_frame_type {
 
 /* ABORT: somebody asked for it; without this flag something failed */
 #define MUX_ABORT_BY_OWNER	0x01
+
+/* ABORT: of this channel only, the session goes on without it */
+#define MUX_ABORT_CHANNEL	0x02
+
+/* BYE: of this channel only, which is no longer wanted */
+#define MUX_BYE_DRAIN		0x01
 
 /**
  * enum mux_wire_verdict - what a decoder thinks of what it was given

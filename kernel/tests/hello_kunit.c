@@ -77,6 +77,7 @@ static const struct golden_message {
 	const char *hex[GOLDEN_LINES];
 	enum mux_hello_type type;
 	u32 size;
+	bool resume;
 } golden_messages[] = {
 	{ "HELLO",
 	  { "564d4d58 0001 0001 00000090 8880f26f",
@@ -90,26 +91,47 @@ static const struct golden_message {
 	    "00000000000000000000000000000000",
 	    "00000000000000000000000000000000",
 	    "00000000000000000000000000000000" },
-	  MUX_HELLO, 176 },
+	  MUX_HELLO, 176, false },
 	{ "HELLO_ACK",
 	  { "564d4d58 0001 0002 00000028 06f884e4",
 	    "00112233445566778899aabbccddeeff",
 	    "00000001 0002 0000",
 	    "00000004 00000000 0000000000000000",
 	    "00000008 00000000 0000000000000000" },
-	  MUX_HELLO_ACK, 72 },
+	  MUX_HELLO_ACK, 72, false },
 	{ "REFUSE",
 	  { "564d4d58 0001 0003 00000028 51cbf138",
 	    "00112233445566778899aabbccddeeff",
 	    "00000016 0020 0000",
 	    "6368756e6b2073697a65206973203130",
 	    "34383537362c206e6f74203635353336" },
-	  MUX_HELLO_REFUSE, 72 },
+	  MUX_HELLO_REFUSE, 72, false },
+	{ "HELLO that resumes",
+	  { "564d4d58 0001 0001 00000090 cb99a5f0",
+	    "00112233445566778899aabbccddeeff",
+	    "0001 0004 00000001 00100000 0002 0001",
+	    "6e696300000000000000000000000000",
+	    "00000000000000000000000000000000",
+	    "00000000000000000000000000000000",
+	    "00000000000000000000000000000000",
+	    "67707500000000000000000000000000",
+	    "00000000000000000000000000000000",
+	    "00000000000000000000000000000000",
+	    "00000000000000000000000000000000" },
+	  MUX_HELLO, 176, true },
+	{ "HELLO_ACK to it",
+	  { "564d4d58 0001 0002 00000028 f49307e7",
+	    "00112233445566778899aabbccddeeff",
+	    "00000001 0002 0000",
+	    "00000004 00000000 0000000000000000",
+	    "00000008 00000000 0000000000000001" },
+	  MUX_HELLO_ACK, 72, true },
 };
 
 KUNIT_ARRAY_PARAM_DESC(golden_message, golden_messages, desc);
 
-static u32 encode_golden(struct kunit *test, u8 *buf, enum mux_hello_type type)
+static u32 encode_golden(struct kunit *test, u8 *buf, enum mux_hello_type type,
+			 bool resume)
 {
 	struct mux_hello *hello = a_hello(test, 2);
 	struct mux_hello_ack *ack = an_ack(test, 2);
@@ -120,12 +142,13 @@ static u32 encode_golden(struct kunit *test, u8 *buf, enum mux_hello_type type)
 		memset(hello->names, 0, sizeof(hello->names));
 		strscpy(hello->names[0], "nic", NAME);
 		strscpy(hello->names[1], "gpu", NAME);
+		hello->resume = resume;
 		return mux_hello_encode(buf, &session, hello);
 	case MUX_HELLO_ACK:
 		ack->window[0] = 4;
 		ack->window[1] = 8;
 		ack->loaded[0] = 0;
-		ack->loaded[1] = 0;
+		ack->loaded[1] = resume;
 		return mux_hello_ack_encode(buf, &session, ack);
 	case MUX_HELLO_REFUSE:
 		strscpy(refuse->text, "chunk size is 1048576, not 65536",
@@ -143,8 +166,8 @@ static void a_message_is_encoded_as_documented(struct kunit *test)
 
 	memset(is, 0xa5, MUX_HELLO_SIZE_MAX);
 	KUNIT_ASSERT_EQ(test, golden_bytes(should, golden->hex), golden->size);
-	KUNIT_ASSERT_EQ(test, encode_golden(test, is, golden->type),
-			golden->size);
+	KUNIT_ASSERT_EQ(test, encode_golden(test, is, golden->type,
+					    golden->resume), golden->size);
 	KUNIT_EXPECT_MEMEQ(test, is, should, golden->size);
 	KUNIT_EXPECT_EQ_MSG(test, is[golden->size], 0xa5,
 			    "wrote more than it said");
@@ -417,10 +440,27 @@ static void every_reserved_flag_of_a_hello_is_refused(struct kunit *test)
 	int bit;
 
 	mux_hello_encode(buf, &session, a_hello(test, 2));
-	for (bit = 0; bit < 16; bit++) {
+	for (bit = 1; bit < 16; bit++) {
 		put_unaligned_be16(BIT(bit), body + HELLO_FLAGS);
 		KUNIT_EXPECT_EQ_MSG(test, mux_hello_decode(body, 144, hello),
 				    MUX_WIRE_FLAGS, "flag %d", bit);
+	}
+}
+
+static void a_hello_says_whether_it_resumes(struct kunit *test)
+{
+	struct mux_hello *decoded = zalloc(test, sizeof(*decoded));
+	struct mux_hello *hello = a_hello(test, 2);
+	u8 *buf = zalloc(test, MUX_HELLO_SIZE_MAX);
+	u8 *body = buf + MUX_HELLO_HEAD_SIZE;
+	int resume;
+
+	for (resume = 1; resume >= 0; resume--) {
+		hello->resume = resume;
+		mux_hello_encode(buf, &session, hello);
+		KUNIT_EXPECT_EQ(test, mux_hello_decode(body, 144, decoded),
+				MUX_WIRE_OK);
+		KUNIT_EXPECT_EQ(test, decoded->resume, resume);
 	}
 }
 
@@ -746,6 +786,7 @@ static struct kunit_case hello_kunit_cases[] = {
 	KUNIT_CASE_PARAM(a_hello_is_taken_or_refused_by_its_rules,
 			 hello_case_gen_params),
 	KUNIT_CASE(every_reserved_flag_of_a_hello_is_refused),
+	KUNIT_CASE(a_hello_says_whether_it_resumes),
 	KUNIT_CASE(a_hello_of_any_number_of_devices_survives),
 	KUNIT_CASE(a_hello_of_any_other_length_is_refused),
 	KUNIT_CASE(a_name_is_terminated_and_not_empty),

@@ -572,6 +572,38 @@ static void a_stream_may_end_where_nothing_waits(struct kunit *test)
 	}
 }
 
+static void a_chunk_is_spoiled_once_or_again(struct kunit *test)
+{
+	struct mux_reorder reorder = a_buffer(test, 4, 3, 5);
+
+	KUNIT_EXPECT_FALSE(test, mux_reorder_spoil(&reorder, 6));
+	KUNIT_EXPECT_FALSE(test, mux_reorder_spoil(&reorder, 5));
+	KUNIT_EXPECT_TRUE(test, mux_reorder_spoil(&reorder, 6));
+	KUNIT_EXPECT_EQ(test, reorder.held, 0);
+	KUNIT_EXPECT_EQ(test, check(&reorder, 6), MUX_REORDER_WANTED);
+}
+
+static void a_spoiled_chunk_is_known_while_it_waits(struct kunit *test)
+{
+	struct mux_reorder reorder = a_buffer(test, 4, 3, 5);
+
+	mux_reorder_spoil(&reorder, 6);
+	KUNIT_EXPECT_EQ(test, place(&reorder, 6), MUX_REORDER_WANTED);
+	KUNIT_EXPECT_EQ(test, check(&reorder, 6), MUX_REORDER_DUPLICATE);
+	KUNIT_EXPECT_TRUE(test, mux_reorder_spoil(&reorder, 6));
+}
+
+static void a_loaded_chunk_leaves_no_spoilt_place(struct kunit *test)
+{
+	struct mux_reorder reorder = a_buffer(test, 4, 4, 5);
+
+	mux_reorder_spoil(&reorder, 5);
+	place(&reorder, 5);
+	load(test, &reorder, 5);
+	/* The next chunk in the same place of the ring */
+	KUNIT_EXPECT_FALSE(test, mux_reorder_spoil(&reorder, 9));
+}
+
 static struct kunit_case reorder_cases[] = {
 	KUNIT_CASE(a_new_buffer_is_empty),
 	KUNIT_CASE_PARAM(chunks_in_order_never_pile_up, shape_gen_params),
@@ -595,6 +627,9 @@ static struct kunit_case reorder_cases[] = {
 	KUNIT_CASE_PARAM(a_stream_cannot_end_before_what_arrived,
 			 end_case_gen_params),
 	KUNIT_CASE(a_stream_may_end_where_nothing_waits),
+	KUNIT_CASE(a_chunk_is_spoiled_once_or_again),
+	KUNIT_CASE(a_spoiled_chunk_is_known_while_it_waits),
+	KUNIT_CASE(a_loaded_chunk_leaves_no_spoilt_place),
 	{}
 };
 

@@ -122,6 +122,13 @@ static const struct golden_frame {
 	{ "BYE of a destination",
 	  { "09000000 00000000 0000000000000000 0000000000000000 00000000 a8d24737" },
 	  &destination, { MUX_FRAME_BYE, 0, 0, 0, 0, 0, 0 } },
+	{ "ABORT of a channel",
+	  { "08020000 0000005c 0000000000000000 0000000000000000 e1547caa 09dd55c3" },
+	  &destination,
+	  { MUX_FRAME_ABORT, MUX_ABORT_CHANNEL, 0, 92, 0, 0, 0xe1547caa } },
+	{ "BYE of a channel",
+	  { "09010000 00000000 0000000000000000 0000000000000000 00000000 f6ecd597" },
+	  &source, { MUX_FRAME_BYE, MUX_BYE_DRAIN, 0, 0, 0, 0, 0 } },
 };
 
 KUNIT_ARRAY_PARAM_DESC(golden_frame, golden_frames, desc);
@@ -437,10 +444,12 @@ static void every_reserved_flag_is_refused(struct kunit *test)
 		{ MUX_FRAME_DATA, 0, &source },
 		{ MUX_FRAME_END, 0, &source },
 		{ MUX_FRAME_ACK, MUX_ACK_COMPLETE, &destination },
-		{ MUX_FRAME_ABORT, MUX_ABORT_BY_OWNER, &source },
-		{ MUX_FRAME_ABORT, MUX_ABORT_BY_OWNER, &destination },
-		{ MUX_FRAME_BYE, 0, &source },
-		{ MUX_FRAME_BYE, 0, &destination },
+		{ MUX_FRAME_ABORT, MUX_ABORT_BY_OWNER | MUX_ABORT_CHANNEL,
+		  &source },
+		{ MUX_FRAME_ABORT, MUX_ABORT_BY_OWNER | MUX_ABORT_CHANNEL,
+		  &destination },
+		{ MUX_FRAME_BYE, MUX_BYE_DRAIN, &source },
+		{ MUX_FRAME_BYE, MUX_BYE_DRAIN, &destination },
 	};
 	struct mux_frame frame;
 	int i, flags;

@@ -45,6 +45,8 @@ enum vfio_mig_mux_feature {
  * @VFIO_MIG_MUX_SESSION_STATE_CONNECTING: Channels are shaking hands, none is
  *   live yet.
  * @VFIO_MIG_MUX_SESSION_STATE_ACTIVE: At least one channel is live.
+ * @VFIO_MIG_MUX_SESSION_STATE_PAUSED: All channels have failed. A new one
+ *   makes the session active again, unless it comes later than resume-timeout.
  * @VFIO_MIG_MUX_SESSION_STATE_COMPLETED: The destination has loaded all of
  *   every device, both know it.
  * @VFIO_MIG_MUX_SESSION_STATE_FAILED: An error ended the session; the error
@@ -56,6 +58,7 @@ enum vfio_mig_mux_session_state {
 	VFIO_MIG_MUX_SESSION_STATE_SETUP,
 	VFIO_MIG_MUX_SESSION_STATE_CONNECTING,
 	VFIO_MIG_MUX_SESSION_STATE_ACTIVE,
+	VFIO_MIG_MUX_SESSION_STATE_PAUSED,
 	VFIO_MIG_MUX_SESSION_STATE_COMPLETED,
 	VFIO_MIG_MUX_SESSION_STATE_FAILED,
 	VFIO_MIG_MUX_SESSION_STATE_ABORTED,
@@ -85,10 +88,11 @@ enum vfio_mig_mux_device_state {
  * enum vfio_mig_mux_channel_state - Where a channel of a session stands.
  * @VFIO_MIG_MUX_CHANNEL_STATE_HANDSHAKE: HELLO has not been answered yet.
  * @VFIO_MIG_MUX_CHANNEL_STATE_LIVE: Carries frames.
- * @VFIO_MIG_MUX_CHANNEL_STATE_CLOSING: BYE or ABORT is under way.
+ * @VFIO_MIG_MUX_CHANNEL_STATE_CLOSING: BYE or ABORT is under way; nothing new
+ *   is put on it.
  * @VFIO_MIG_MUX_CHANNEL_STATE_CLOSED: Both ends have said all they had to say.
  * @VFIO_MIG_MUX_CHANNEL_STATE_FAILED: Ended by an error of its own; the error
- *   attribute says which.
+ *   attribute says which. It is shown until another channel takes its number.
  */
 enum vfio_mig_mux_channel_state {
 	VFIO_MIG_MUX_CHANNEL_STATE_HANDSHAKE,
@@ -101,8 +105,8 @@ enum vfio_mig_mux_channel_state {
 /**
  * enum vfio_mig_mux_error_origin - The host an error was first seen on.
  * @VFIO_MIG_MUX_ERROR_ORIGIN_LOCAL: This host.
- * @VFIO_MIG_MUX_ERROR_ORIGIN_PEER: The other host; it was carried over by an
- *   ABORT frame.
+ * @VFIO_MIG_MUX_ERROR_ORIGIN_PEER: The other host; it was carried over by
+ *   ABORT or REFUSE.
  */
 enum vfio_mig_mux_error_origin {
 	VFIO_MIG_MUX_ERROR_ORIGIN_LOCAL,
@@ -157,6 +161,11 @@ enum {
 	VFIO_MIG_MUX_A_SESSION_BYTES,
 	VFIO_MIG_MUX_A_SESSION_ERROR,
 	VFIO_MIG_MUX_A_SESSION_REASON,
+	VFIO_MIG_MUX_A_SESSION_RESUME_TIMEOUT,
+	VFIO_MIG_MUX_A_SESSION_CHANNEL_TIMEOUT,
+	VFIO_MIG_MUX_A_SESSION_RESENT,
+	VFIO_MIG_MUX_A_SESSION_HEDGED,
+	VFIO_MIG_MUX_A_SESSION_DUPLICATES,
 
 	__VFIO_MIG_MUX_A_SESSION_MAX,
 	VFIO_MIG_MUX_A_SESSION_MAX = (__VFIO_MIG_MUX_A_SESSION_MAX - 1)
@@ -203,6 +212,9 @@ enum {
 	VFIO_MIG_MUX_A_CHANNEL_BYTES_RECEIVED,
 	VFIO_MIG_MUX_A_CHANNEL_CHUNKS,
 	VFIO_MIG_MUX_A_CHANNEL_ERROR,
+	VFIO_MIG_MUX_A_CHANNEL_RESENT,
+	VFIO_MIG_MUX_A_CHANNEL_HEDGED,
+	VFIO_MIG_MUX_A_CHANNEL_DUPLICATES,
 
 	__VFIO_MIG_MUX_A_CHANNEL_MAX,
 	VFIO_MIG_MUX_A_CHANNEL_MAX = (__VFIO_MIG_MUX_A_CHANNEL_MAX - 1)
@@ -222,6 +234,7 @@ enum {
 	VFIO_MIG_MUX_CMD_CHANNEL_NEW,
 	VFIO_MIG_MUX_CMD_CHANNEL_GET,
 	VFIO_MIG_MUX_CMD_CHANNEL_NTF,
+	VFIO_MIG_MUX_CMD_CHANNEL_DEL,
 
 	__VFIO_MIG_MUX_CMD_MAX,
 	VFIO_MIG_MUX_CMD_MAX = (__VFIO_MIG_MUX_CMD_MAX - 1)

@@ -42,6 +42,12 @@ const char *uuid_text(const __u8 uuid[VFIO_MIG_MUX_UUID_LEN], char text[37])
 	return text;
 }
 
+/* An attribute that is left out for a zero, with the kernel's default */
+static struct attr attr_unless_zero(int type, __u32 value)
+{
+	return value ? attr_u32(type, value) : attr_none();
+}
+
 static int host_session(struct host *host, const struct host_params *params)
 {
 	struct nlattr *id, *fd;
@@ -53,7 +59,12 @@ static int host_session(struct host *host, const struct host_params *params)
 		     attr_u32(VFIO_MIG_MUX_A_SESSION_CHUNK_SIZE, params->chunk_size ?: CHUNK),
 		     attr_u32(VFIO_MIG_MUX_A_SESSION_CHANNELS, params->channels ?: 1),
 		     attr_u32(VFIO_MIG_MUX_A_SESSION_FEATURES,
-			      params->no_checksum ? 0 : VFIO_MIG_MUX_FEATURE_CHECKSUM));
+			      params->no_checksum ? 0 : VFIO_MIG_MUX_FEATURE_CHECKSUM),
+		     params->no_resume ? attr_u32(VFIO_MIG_MUX_A_SESSION_RESUME_TIMEOUT, 0) :
+			     attr_unless_zero(VFIO_MIG_MUX_A_SESSION_RESUME_TIMEOUT,
+					      params->resume_timeout),
+		     attr_unless_zero(VFIO_MIG_MUX_A_SESSION_CHANNEL_TIMEOUT,
+				      params->channel_timeout));
 	if (ret)
 		return ret;
 	if (host->mux->nr_replies != 1)
@@ -166,6 +177,13 @@ int host_channel(struct host *host, int sock_fd, int id)
 		      attr_u32(VFIO_MIG_MUX_A_CHANNEL_SESSION, host->id),
 		      attr_u32(VFIO_MIG_MUX_A_CHANNEL_SOCK_FD, sock_fd),
 		      id >= 0 ? attr_u32(VFIO_MIG_MUX_A_CHANNEL_ID, id) : attr_none());
+}
+
+int host_drain(struct host *host, int id)
+{
+	return mux_do(host->mux, VFIO_MIG_MUX_CMD_CHANNEL_DEL,
+		      attr_u32(VFIO_MIG_MUX_A_CHANNEL_SESSION, host->id),
+		      attr_u32(VFIO_MIG_MUX_A_CHANNEL_ID, id));
 }
 
 int host_abort(struct host *host, const char *reason)

@@ -35,6 +35,9 @@ struct host {
  * @chunk_size: CHUNK if 0
  * @channels: 1 if 0
  * @no_checksum: without the feature
+ * @no_resume: without a pause: the session fails with its last channel
+ * @resume_timeout: milliseconds, the module's own idea if 0
+ * @channel_timeout: the same
  * @slots: slots of the umem, no umem if 0
  * @devices: how many to add, named d0, d1 and so on
  * @window: window of each, an equal share if 0
@@ -45,6 +48,9 @@ struct host_params {
 	__u32 chunk_size;
 	__u32 channels;
 	bool no_checksum;
+	bool no_resume;
+	__u32 resume_timeout;
+	__u32 channel_timeout;
 	__u32 slots;
 	__u32 devices;
 	__u32 window;
@@ -60,6 +66,7 @@ int host_umem(struct host *host, size_t length);
 int host_device(struct host *host, __u32 id, const char *name, __u32 window);
 int host_attach(struct host *host, __u32 id, int data_fd, bool final);
 int host_channel(struct host *host, int sock_fd, int id);
+int host_drain(struct host *host, int id);
 int host_abort(struct host *host, const char *reason);
 
 /**

@@ -50,6 +50,18 @@ void peer_close(struct peer *peer)
 }
 
 /**
+ * peer_reset() - have the other end see a reset
+ * @peer: the peer
+ */
+void peer_reset(struct peer *peer)
+{
+	struct linger at_once = { .l_onoff = 1 };
+
+	setsockopt(peer->sock, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	peer_close(peer);
+}
+
+/**
  * peer_send() - send bytes as they are
  * @peer: the peer
  * @bytes: the bytes
@@ -279,7 +291,7 @@ int peer_say(struct peer *peer, const struct wire_frame *frame, const void *payl
 /**
  * peer_say_abort() - send an ABORT frame
  * @peer: the peer
- * @flags: WIRE_ABORT_BY_OWNER or 0
+ * @flags: WIRE_ABORT_BY_OWNER, WIRE_ABORT_CHANNEL or 0
  * @abort: its payload
  *
  * Return: 0 or a negative errno.

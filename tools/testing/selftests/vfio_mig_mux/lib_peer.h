@@ -20,6 +20,7 @@ struct peer {
 
 int peer_open(struct peer *peer, struct host *host, int channel);
 void peer_close(struct peer *peer);
+void peer_reset(struct peer *peer);
 
 int peer_send(struct peer *peer, const void *bytes, size_t length);
 int peer_take(struct peer *peer, void *bytes, size_t length);

@@ -112,6 +112,21 @@ static void session_attr(const struct nlattr *attr, struct session_info *info)
 	case VFIO_MIG_MUX_A_SESSION_ERROR:
 		error_parse(attr, &info->error);
 		break;
+	case VFIO_MIG_MUX_A_SESSION_RESUME_TIMEOUT:
+		info->resume_timeout = number(attr);
+		break;
+	case VFIO_MIG_MUX_A_SESSION_CHANNEL_TIMEOUT:
+		info->channel_timeout = number(attr);
+		break;
+	case VFIO_MIG_MUX_A_SESSION_RESENT:
+		info->resent = number(attr);
+		break;
+	case VFIO_MIG_MUX_A_SESSION_HEDGED:
+		info->hedged = number(attr);
+		break;
+	case VFIO_MIG_MUX_A_SESSION_DUPLICATES:
+		info->duplicates = number(attr);
+		break;
 	}
 }
 
@@ -191,6 +206,15 @@ static void channel_attr(const struct nlattr *attr, struct channel_info *info)
 		break;
 	case VFIO_MIG_MUX_A_CHANNEL_ERROR:
 		error_parse(attr, &info->error);
+		break;
+	case VFIO_MIG_MUX_A_CHANNEL_RESENT:
+		info->resent = number(attr);
+		break;
+	case VFIO_MIG_MUX_A_CHANNEL_HEDGED:
+		info->hedged = number(attr);
+		break;
+	case VFIO_MIG_MUX_A_CHANNEL_DUPLICATES:
+		info->duplicates = number(attr);
 		break;
 	}
 }

@@ -39,6 +39,11 @@ struct session_info {
 	__u32 channels_live;
 	__u64 bytes;
 	struct error_info error;
+	__u32 resume_timeout;
+	__u32 channel_timeout;
+	__u64 resent;
+	__u64 hedged;
+	__u64 duplicates;
 };
 
 struct device_info {
@@ -69,6 +74,9 @@ struct channel_info {
 	__u64 bytes_received;
 	__u64 chunks;
 	struct error_info error;
+	__u64 resent;
+	__u64 hedged;
+	__u64 duplicates;
 };
 
 void session_parse(struct nlmsghdr *message, struct session_info *info);

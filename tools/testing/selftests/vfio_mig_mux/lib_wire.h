@@ -30,6 +30,9 @@
 
 #define WIRE_ACK_COMPLETE	1
 #define WIRE_ABORT_BY_OWNER	1
+#define WIRE_ABORT_CHANNEL	2
+#define WIRE_BYE_DRAIN		1
+#define WIRE_HELLO_RESUME	1
 
 #define WIRE_HEAD_SIZE		32
 #define WIRE_BODY_MAX		(16 + 64 * 64)
@@ -61,7 +64,7 @@ struct wire_head {
  * @features: 1: checksums
  * @chunk_size: bytes of a chunk
  * @devices: number of devices
- * @flags: 0
+ * @flags: WIRE_HELLO_RESUME or 0
  * @names: names of the devices
  */
 struct wire_hello {

@@ -42,7 +42,10 @@ def expect_channels($who):
 	(.channels | map(.id) | sort | expect("\($who) list of channels"; [range($channels)])),
 	(.channels[] | .state | expect("\($who) channel state"; "closed")),
 	(.channels[] | .error | expect("\($who) channel error"; null)),
-	(.channels | map(.chunks) | total | expect("\($who) chunks of all channels"; all_chunks));
+	# A source may send a chunk twice where the machine is slow; a destination takes it once.
+	(.channels | map(.chunks) | total |
+		if $who == "source" then . >= all_chunks else . == all_chunks end |
+		expect("\($who) chunks of all channels as expected"; true));
 
 def expect_side($who):
 	(.status | expect("\($who) status"; "completed")),
@@ -66,7 +69,7 @@ def expect_destination:
 def expect_agreement($source; $destination):
 	($destination.session.uuid | expect("UUID of the destination"; $source.session.uuid)),
 	($source.channels[] | . as $mine | $destination.channels[] | select(.id == $mine.id) |
-		(.chunks | expect("chunks received on channel \($mine.id)"; $mine.chunks)));
+		(.chunks <= $mine.chunks | expect("no more chunks received on channel \($mine.id) than sent"; true)));
 
 map(select(.command)) |
 (map(select(.command == "send"))) as $sent | (map(select(.command == "receive"))) as $received |

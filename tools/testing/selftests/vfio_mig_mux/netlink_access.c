@@ -37,7 +37,7 @@ FIXTURE_TEARDOWN(access)
 }
 
 /* Every call there is, with all it needs, on a session of that number */
-#define CALLS	10
+#define CALLS	11
 
 static int call(struct mux *mux, int number, __u32 session)
 {
@@ -65,14 +65,16 @@ static int call(struct mux *mux, int number, __u32 session)
 	case 4:
 		return host_channel(&host, 0, 0);
 	case 5:
-		return session_get(mux, session, &info);
+		return host_drain(&host, 0);
 	case 6:
-		return device_get(mux, session, 0, &device);
+		return session_get(mux, session, &info);
 	case 7:
-		return channel_get(mux, session, 0, &channel);
+		return device_get(mux, session, 0, &device);
 	case 8:
-		return host_abort(&host, NULL);
+		return channel_get(mux, session, 0, &channel);
 	case 9:
+		return host_abort(&host, NULL);
+	case 10:
 		return mux_do(mux, VFIO_MIG_MUX_CMD_SESSION_NEW,
 			      attr_u32(VFIO_MIG_MUX_A_SESSION_ROLE, 0),
 			      attr_bytes(VFIO_MIG_MUX_A_SESSION_UUID, uuid, sizeof(uuid)));
@@ -82,7 +84,7 @@ static int call(struct mux *mux, int number, __u32 session)
 
 static bool is_the_owners(int number)
 {
-	return number <= 4;
+	return number <= 5;
 }
 
 static int dump(struct mux *mux, int number, __u32 session)
@@ -235,7 +237,7 @@ TEST_F(access, a_session_does_not_exist_in_another_network_namespace)
 
 	ASSERT_EQ(0, unshare(CLONE_NEWNET));
 	ASSERT_EQ(0, mux_open(&mux));
-	for (i = 0; i <= 8; i++)
+	for (i = 0; i <= 9; i++)
 		EXPECT_REFUSED(&mux, call(&mux, i, self->host.id), ENOENT,
 			       words("there is no session %u", self->host.id));
 	EXPECT_EQ(0, dump(&mux, 0, 0));

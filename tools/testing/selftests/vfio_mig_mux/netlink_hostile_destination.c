@@ -36,6 +36,7 @@ FIXTURE_SETUP(wire)
 		.uuid = self->peer.uuid,
 		.devices = 1,
 		.slots = 4,
+		.no_resume = true,
 	};
 	struct wire_hello_ack ack;
 	struct wire_hello hello;
@@ -237,7 +238,7 @@ TEST_F(wire, header_with_a_wrong_checksum_is_refused)
 	wire_put_frame(head, &frame);
 	head[8] ^= 1;
 	ASSERT_EQ(0, peer_send(&self->peer, head, sizeof(head)));
-	expect_failure(_metadata, self, EPROTO,
+	expect_failure(_metadata, self, EBADMSG,
 		       "channel 0: ACK frame, type 7, device 0, length 0: header checksum is wrong");
 }
 

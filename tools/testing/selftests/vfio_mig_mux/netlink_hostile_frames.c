@@ -192,7 +192,7 @@ FIXTURE_VARIANT_ADD(frame, ack_with_a_checksum) {
 
 FIXTURE_VARIANT_ADD(frame, abort_with_a_flag) {
 	.role = VFIO_MIG_MUX_ROLE_DESTINATION,
-	.frame = { .type = WIRE_ABORT, .length = 24, .flags = 2 },
+	.frame = { .type = WIRE_ABORT, .length = 24, .flags = 4 },
 	.name = "ABORT",
 	.verdict = "reserved flag is set",
 };
@@ -234,7 +234,7 @@ FIXTURE_VARIANT_ADD(frame, abort_with_an_offset) {
 
 FIXTURE_VARIANT_ADD(frame, bye_with_a_flag) {
 	.role = VFIO_MIG_MUX_ROLE_SOURCE,
-	.frame = { .type = WIRE_BYE, .flags = 1 },
+	.frame = { .type = WIRE_BYE, .flags = 2 },
 	.name = "BYE",
 	.verdict = "reserved flag is set",
 };

@@ -38,6 +38,7 @@ FIXTURE_SETUP(wire)
 		.uuid = self->peer.uuid,
 		.devices = 1,
 		.slots = WINDOW + 1,
+		.no_resume = true,
 	};
 	struct wire_hello_ack ack;
 	struct wire_hello hello;
@@ -170,7 +171,7 @@ TEST_F(wire, header_with_a_wrong_checksum_is_refused)
 	wire_put_frame(head, &frame);
 	head[31] ^= 1;
 	ASSERT_EQ(0, peer_send(&self->peer, head, sizeof(head)));
-	expect_channel_failure(_metadata, self, EPROTO,
+	expect_channel_failure(_metadata, self, EBADMSG,
 			       "channel 0: END frame, type 4, device 0, length 0: header checksum is wrong");
 	EXPECT_WHERE(&self->info.error, RECEIVE, NOWHERE, 0, NOWHERE);
 }

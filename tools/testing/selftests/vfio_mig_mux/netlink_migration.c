@@ -175,13 +175,16 @@ TEST_F(size, adds_up_over_the_channels)
 		EXPECT_EQ(VFIO_MIG_MUX_CHANNEL_STATE_CLOSED, sent.state);
 		EXPECT_EQ(VFIO_MIG_MUX_CHANNEL_STATE_CLOSED, received.state);
 		EXPECT_EQ(sent.id, received.id);
-		EXPECT_EQ(sent.chunks, received.chunks);
+		EXPECT_EQ(sent.chunks, received.chunks + received.duplicates);
 		EXPECT_EQ(sent.bytes_sent, received.bytes_received);
 		EXPECT_EQ(received.bytes_sent, sent.bytes_received);
 		chunks += sent.chunks;
 		bytes += sent.bytes_sent;
 	}
-	EXPECT_EQ(self->chunks, chunks);
+	/* A slow machine may look like a slow channel. */
+	EXPECT_EQ(self->chunks + self->at_source.hedged, chunks);
+	if (self->at_source.hedged)
+		return;
 	/* A header for each chunk, one END, a BYE for each channel */
 	EXPECT_EQ(variant->bytes + FRAME_HEAD * (self->chunks + 1 + CHANNELS), bytes);
 }

@@ -141,8 +141,8 @@ TEST_F(notify, tells_every_state_of_a_session_once_and_in_order)
 {
 	migrate(_metadata, self);
 	/* connecting, active, completed */
-	EXPECT_STREQ("123", states(self, SESSION_NTF, self->source->id));
-	EXPECT_STREQ("123", states(self, SESSION_NTF, self->destination->id));
+	EXPECT_STREQ("124", states(self, SESSION_NTF, self->source->id));
+	EXPECT_STREQ("124", states(self, SESSION_NTF, self->destination->id));
 }
 
 TEST_F(notify, tells_every_state_of_a_channel_once_and_in_order)
@@ -257,7 +257,7 @@ TEST_F(notify, tells_of_an_abort_with_its_reason)
 	i = position(self, SESSION_NTF, self->source->id, aborted);
 	EXPECT_LOCAL_ERROR(&self->notices[i].session.error, ECANCELED,
 			   "aborted on the source: why not");
-	EXPECT_STREQ("5", states(self, SESSION_NTF, self->source->id));
+	EXPECT_STREQ("6", states(self, SESSION_NTF, self->source->id));
 }
 
 TEST_F(notify, tells_of_a_channel_that_fails_with_its_error)
@@ -286,7 +286,7 @@ TEST_F(notify, tells_of_a_close)
 
 	host_shut(self->source);
 	listen_for(_metadata, self, SESSION_NTF, self->source->id, aborted);
-	EXPECT_STREQ("5", states(self, SESSION_NTF, self->source->id));
+	EXPECT_STREQ("6", states(self, SESSION_NTF, self->source->id));
 }
 
 TEST_F(notify, is_not_heard_in_another_network_namespace)

@@ -70,7 +70,9 @@ TEST_F(session, new_refuses_what_the_policy_forbids)
 TEST_F(session, new_refuses_every_attribute_that_is_not_its_own)
 {
 	EXPECT_OTHERS_REFUSED(&self->mux, NEW,
-			      1 << ROLE | 1 << UUID | 1 << SIZE | 1 << CHANNELS | 1 << FEATURES,
+			      1 << ROLE | 1 << UUID | 1 << SIZE | 1 << CHANNELS | 1 << FEATURES |
+			      1 << VFIO_MIG_MUX_A_SESSION_RESUME_TIMEOUT |
+			      1 << VFIO_MIG_MUX_A_SESSION_CHANNEL_TIMEOUT,
 			      VFIO_MIG_MUX_A_SESSION_MAX);
 }
 
