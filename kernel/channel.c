@@ -28,6 +28,11 @@
 /* Bytes that may wait in a source's socket: a chunk, and no less than this */
 #define QUEUE_MIN	SZ_128K
 
+/* Bytes that a source may have in its socket when all else has arrived: BYE and
+ * the end
+ */
+#define FAREWELL_MAX	(MUX_FRAME_SIZE + 1)
+
 /**
  * mux_channel_is_live - whether something new may be put on a channel
  * @channel: the channel
@@ -271,8 +276,8 @@ void mux_channel_supersede(struct mux_channel *channel)
  * @channel: the channel; its handshake has ended
  * @error: why
  *
- * Nothing more is sent. What the other host has sent is still received, so
- * that it gets to read what was sent to it.
+ * Nothing more is sent. What the other host has sent is still received for a
+ * moment, so that it gets to read what was sent to it.
  *
  * Context: its receiving worker, not under the session's lock; may sleep.
  */
@@ -287,6 +292,8 @@ void mux_channel_stillborn(struct mux_channel *channel,
 	channel->error = *error;
 	channel->tx_done = true;
 	mux_notify_channel(channel);
+	mod_delayed_work(mux_workqueue, &channel->timeout,
+			 msecs_to_jiffies(MUX_LINGER_MS));
 	spin_unlock(&session->lock);
 	trace_mux_channel_fail(channel);
 }
@@ -900,11 +907,21 @@ static int create_check(struct mux_session *session, struct socket *sock,
 		channels += takes_room(channel);
 	}
 	spin_unlock(&session->lock);
-	if (ret || channels < session->channels_max)
+	if (ret)
 		return ret;
-	NL_SET_ERR_MSG_FMT(extack, "session %u has all its %u channels",
-			   session->id, session->channels_max);
-	return -ENOSPC;
+	if (mux_session_is_source(session) &&
+	    channels >= session->channels_max) {
+		NL_SET_ERR_MSG_FMT(extack, "session %u has all its %u channels",
+				   session->id, session->channels_max);
+		return -ENOSPC;
+	}
+	/* Strangers must not keep out who belongs here. */
+	if (channels >= VFIO_MIG_MUX_CHANNELS_MAX) {
+		NL_SET_ERR_MSG_FMT(extack, "session %u has %u channels without HELLO",
+				   session->id, channels);
+		return -ENOSPC;
+	}
+	return 0;
 }
 
 static int start_workers(struct mux_channel *channel,
@@ -1022,6 +1039,7 @@ int mux_channel_create(struct mux_session *session, int fd, int number,
 	if (ret) {
 		channel->tx_done = true;
 		channel->rx_done = true;
+		channel->unborn = true;
 		bury(channel);
 		return ret;
 	}
@@ -1029,7 +1047,6 @@ int mux_channel_create(struct mux_session *session, int fd, int number,
 	spin_lock(&session->lock);
 	make_room(session, number);
 	list_add_tail(&channel->node, &session->channels);
-	session->nr_channels++;
 	mux_worker_wake(&channel->rx);
 	mux_notify_channel(channel);
 	spin_unlock(&session->lock);
@@ -1041,13 +1058,18 @@ err_put_sock:
 }
 
 /* The other host has got all that was sent, so none of it is in the socket */
-static bool has_delivered(const struct mux_channel *channel)
+static bool has_delivered(const struct mux_channel *channel,
+			  struct socket *sock)
 {
 	const struct mux_session *session = channel->session;
+	u64 acked;
 
-	return !mux_session_is_source(session) ||
-	       channel->state == VFIO_MIG_MUX_CHANNEL_STATE_CLOSED ||
-	       session->state == VFIO_MIG_MUX_SESSION_STATE_COMPLETED;
+	if (!mux_session_is_source(session) || channel->unborn)
+		return true;
+	/* Says who has acknowledged the last chunk; TCP may know better. */
+	return (channel->state == VFIO_MIG_MUX_CHANNEL_STATE_CLOSED ||
+		session->state == VFIO_MIG_MUX_SESSION_STATE_COMPLETED) &&
+	       mux_sock_backlog(sock, &acked) <= FAREWELL_MAX;
 }
 
 /* Give back what a channel has, but not what it has to tell */
@@ -1063,7 +1085,7 @@ static void release(struct mux_channel *channel)
 	mux_channel_stop(channel);
 	channel->sock = NULL;
 	if (sock)
-		mux_sock_put(sock, has_delivered(channel));
+		mux_sock_put(sock, has_delivered(channel, sock));
 }
 
 /* Channels that nobody shows any more and that no worker of theirs is about to
@@ -1079,7 +1101,6 @@ static void take_dead(struct mux_session *session, struct list_head *dead)
 		    channel->in.spare)
 			continue;
 		list_move_tail(&channel->node, dead);
-		session->nr_channels--;
 	}
 	spin_unlock(&session->lock);
 }
@@ -1117,7 +1138,9 @@ void mux_channel_reap(struct work_struct *work)
 	}
 	mutex_unlock(&session->config);
 	list_for_each_entry_safe(channel, next, &dead, node) {
-		mux_channel_cut(channel);
+		/* The owner may try again with a socket that nobody has used. */
+		if (!channel->unborn)
+			mux_channel_cut(channel);
 		mux_channel_stop(channel);
 		mux_channel_destroy(channel);
 	}

@@ -95,6 +95,7 @@ struct mux_incoming {
  * @state: enum vfio_mig_mux_channel_state
  * @error: why the channel failed
  * @tell: and the other host is to be told
+ * @unborn: its workers could not be started
  * @superseded: another channel has its number: it is not shown any more
  * @draining: it is being removed while the session goes on
  * @bye_said: and has said so
@@ -128,6 +129,7 @@ struct mux_channel {
 	enum vfio_mig_mux_channel_state state;
 	struct mux_error error;
 	bool tell;
+	bool unborn;
 	bool superseded;
 	bool draining;
 	bool bye_said;

@@ -80,6 +80,35 @@ static ssize_t plain_error(ssize_t ret)
 	}
 }
 
+/* As vfs_read(), which modules cannot call */
+static ssize_t read_user(struct file *file, char __user *to, u32 length)
+{
+	ssize_t ret;
+
+	ret = rw_verify_area(READ, file, NULL, length);
+	if (ret)
+		return ret;
+	ret = file->f_op->read(file, to, length, NULL);
+	if (ret > 0)
+		fsnotify_access(file);
+	return ret;
+}
+
+/* As vfs_write() */
+static ssize_t write_user(struct file *file, const char __user *from,
+			  u32 length)
+{
+	ssize_t ret;
+
+	ret = rw_verify_area(WRITE, file, NULL, length);
+	if (ret)
+		return ret;
+	ret = file->f_op->write(file, from, length, NULL);
+	if (ret > 0)
+		fsnotify_modify(file);
+	return ret;
+}
+
 /**
  * mux_migfile_read - read from a data_fd into a slot
  * @file: the data_fd; the caller is its only reader
@@ -97,25 +126,18 @@ static ssize_t plain_error(ssize_t ret)
 ssize_t mux_migfile_read(struct file *file, const struct mux_slot *slot,
 			 u32 offset, u32 length)
 {
+	struct iov_iter iter;
 	ssize_t ret;
 
-	ret = rw_verify_area(READ, file, NULL, length);
-	if (ret)
-		return ret;
-
 	if (file->f_op->read_iter) {
-		struct iov_iter iter;
-
 		mux_slot_iter(slot, ITER_DEST, offset, length, &iter);
 		ret = vfs_iter_read(file, &iter, NULL, 0);
 	} else {
-		ret = file->f_op->read(file, (char __user *)slot->addr + offset,
-				       length, NULL);
+		ret = read_user(file, (char __user *)slot->addr + offset,
+				length);
 	}
-	if (ret > 0) {
-		fsnotify_access(file);
+	if (ret > 0)
 		add_rchar(current, ret);
-	}
 	inc_syscr(current);
 	return plain_error(ret);
 }
@@ -135,26 +157,18 @@ ssize_t mux_migfile_read(struct file *file, const struct mux_slot *slot,
 ssize_t mux_migfile_write(struct file *file, const struct mux_slot *slot,
 			  u32 offset, u32 length)
 {
+	struct iov_iter iter;
 	ssize_t ret;
 
-	ret = rw_verify_area(WRITE, file, NULL, length);
-	if (ret)
-		return ret;
-
 	if (file->f_op->write_iter) {
-		struct iov_iter iter;
-
 		mux_slot_iter(slot, ITER_SOURCE, offset, length, &iter);
 		ret = vfs_iter_write(file, &iter, NULL, 0);
 	} else {
-		ret = file->f_op->write(file,
-					(char __user *)slot->addr + offset,
-					length, NULL);
+		ret = write_user(file, (const char __user *)slot->addr + offset,
+				 length);
 	}
-	if (ret > 0) {
-		fsnotify_modify(file);
+	if (ret > 0)
 		add_wchar(current, ret);
-	}
 	inc_syscw(current);
 	return plain_error(ret);
 }

@@ -178,7 +178,9 @@ int vfio_mig_mux_nl_session_new_doit(struct sk_buff *skb,
 	}
 	session = mux_session_create(&params, genl_info_net(info));
 	if (IS_ERR(session)) {
-		NL_SET_ERR_MSG(info->extack, "no memory for a session");
+		NL_SET_ERR_MSG_FMT(info->extack,
+				   "a session cannot be made: error %ld",
+				   PTR_ERR(session));
 		ret = PTR_ERR(session);
 		goto err_put_fd;
 	}

@@ -18,13 +18,19 @@
 static struct sk_buff *begin(const struct mux_session *session,
 			     struct genl_info *info, u8 cmd)
 {
+	struct sk_buff *skb;
+
 	lockdep_assert_held(&session->lock);
 	genl_info_init_ntf(info, &vfio_mig_mux_nl_family, cmd);
 	genl_info_net_set(info, session->net);
 	if (!genl_has_listeners(&vfio_mig_mux_nl_family, session->net,
 				VFIO_MIG_MUX_NLGRP_MONITOR))
 		return NULL;
-	return genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_ATOMIC);
+	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_ATOMIC);
+	if (!skb)
+		genl_set_err(&vfio_mig_mux_nl_family, session->net, 0,
+			     VFIO_MIG_MUX_NLGRP_MONITOR, -ENOBUFS);
+	return skb;
 }
 
 static void finish(struct mux_session *session, struct sk_buff *skb, int err)

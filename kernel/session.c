@@ -24,6 +24,7 @@
 #include "pace.h"
 #include "pause.h"
 #include "session.h"
+#include "source.h"
 #include "trace.h"
 #include "umem.h"
 #include "watchdog.h"
@@ -31,6 +32,11 @@
 
 /* All sessions by id; an id is erased before its session fd is gone */
 static DEFINE_XARRAY_ALLOC1(sessions);
+
+/* Where to look for a free id: the last ones are not used again soon, as
+ * somebody may still be told of them
+ */
+static u32 next_id;
 
 struct workqueue_struct *mux_workqueue;
 
@@ -92,9 +98,9 @@ struct mux_session *mux_session_create(const struct mux_session_params *params,
 	mux_pace_init(session);
 
 	/* Only the number: nobody must find the session before its file. */
-	ret = xa_alloc(&sessions, &session->id, NULL, xa_limit_31b,
-		       GFP_KERNEL_ACCOUNT);
-	if (ret) {
+	ret = xa_alloc_cyclic(&sessions, &session->id, NULL, xa_limit_31b,
+			      &next_id, GFP_KERNEL_ACCOUNT);
+	if (ret < 0) {
 		mux_session_put(session);
 		return ERR_PTR(ret);
 	}
@@ -292,10 +298,11 @@ int mux_session_seal(struct mux_session *session,
 
 	session->sealed = true;
 	spin_lock(&session->lock);
-	if (session->state == VFIO_MIG_MUX_SESSION_STATE_SETUP)
+	if (session->state == VFIO_MIG_MUX_SESSION_STATE_SETUP) {
 		WRITE_ONCE(session->state,
 			   VFIO_MIG_MUX_SESSION_STATE_CONNECTING);
-	mux_notify_session(session);
+		mux_notify_session(session);
+	}
 	spin_unlock(&session->lock);
 	return 0;
 
@@ -338,10 +345,14 @@ static void wake_for_the_end(struct mux_session *session)
 		}
 	}
 	mux_channel_wake_all(session);
-	if (mux_session_is_source(session))
-		return;
-	for (i = 0; i < session->nr_devices; i++)
-		mux_worker_interrupt(&session->devices[i]->destination.loader);
+	for (i = 0; i < session->nr_devices; i++) {
+		struct mux_device *device = session->devices[i];
+
+		if (mux_session_is_source(session))
+			mux_source_end(device);
+		else
+			mux_worker_interrupt(&device->destination.loader);
+	}
 }
 
 /**
@@ -481,7 +492,6 @@ static void session_give_back(struct mux_session *session)
 
 	spin_lock(&session->lock);
 	list_splice_init(&session->channels, &channels);
-	session->nr_channels = 0;
 	spin_unlock(&session->lock);
 	list_for_each_entry_safe(channel, next, &channels, node)
 		mux_channel_destroy(channel);

@@ -60,7 +60,6 @@ struct netlink_ext_ack;
  * @devices_loaded: devices the destination has loaded entirely
  * @next_device: where to look for work first, so that all get their turn
  * @channels: all channels that have not been reaped
- * @nr_channels: length of @channels
  * @channels_made: channels there ever were
  * @channels_live: channels that carry frames
  * @channels_lived: numbers of channels that have ever done so, as bits
@@ -109,7 +108,6 @@ struct mux_session {
 	u32 devices_loaded;
 	u32 next_device;
 	struct list_head channels;
-	u32 nr_channels;
 	u32 channels_made;
 	u32 channels_live;
 	u64 channels_lived;

@@ -129,6 +129,18 @@ static void stall_end(struct mux_device_source *source)
 	source->stall_since = 0;
 }
 
+/**
+ * mux_source_end - the session of a device is over
+ * @device: the device
+ *
+ * Context: under the session's lock.
+ */
+void mux_source_end(struct mux_device *device)
+{
+	lockdep_assert_held(&device->session->lock);
+	stall_end(&device->source);
+}
+
 /* Whether a worker could read the device now; notes if only room is missing */
 static bool readable(struct mux_device *device)
 {

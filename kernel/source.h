@@ -14,6 +14,7 @@ struct mux_frame;
 void mux_source_init(struct mux_device *device);
 int mux_source_seal(struct mux_device *device, u32 slots);
 void mux_source_kick(struct mux_device *device, bool final);
+void mux_source_end(struct mux_device *device);
 void mux_source_stop(struct mux_device *device);
 
 bool mux_source_pull(struct mux_channel *channel);

@@ -35,6 +35,11 @@ static int umem_check(u64 addr, u64 length, u32 chunk_size,
 				   length, (u64)MUX_UMEM_MAX);
 		return -E2BIG;
 	}
+	if (length / chunk_size > MUX_UMEM_SLOTS_MAX) {
+		NL_SET_ERR_MSG_FMT(extack, "umem has %llu slots, more than %u",
+				   length / chunk_size, MUX_UMEM_SLOTS_MAX);
+		return -E2BIG;
+	}
 	if (check_add_overflow(addr, length, &end) ||
 	    !access_ok((void __user *)(unsigned long)addr, length)) {
 		NL_SET_ERR_MSG_FMT(extack, "umem 0x%llx+%llu is outside the address space",

@@ -16,6 +16,9 @@ struct netlink_ext_ack;
 /* Largest umem in bytes: pinning it takes time, and netlink waits for it */
 #define MUX_UMEM_MAX	SZ_8G
 
+/* Most slots: an ACK may cover all of them at once, under the session's lock */
+#define MUX_UMEM_SLOTS_MAX	16384u
+
 /**
  * struct mux_slot - room for one chunk
  * @node: on the umem's free list while nobody holds the slot

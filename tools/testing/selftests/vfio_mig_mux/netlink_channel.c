@@ -169,10 +169,20 @@ TEST_F(channel, new_refuses_a_number_that_is_taken_and_one_too_many)
 	ASSERT_EQ(0, host_channel(self->source, second[0], 0));
 	EXPECT_REFUSED(&self->mux, host_channel(self->source, third[0], 0), EEXIST,
 		       "channel 0 exists");
-	ASSERT_EQ(0, host_channel(self->destination, self->fds[1], -1));
-	ASSERT_EQ(0, host_channel(self->destination, second[1], -1));
-	EXPECT_REFUSED(&self->mux, host_channel(self->destination, third[1], -1), ENOSPC,
-		       words("session %u has all its 2 channels", self->destination->id));
+}
+
+TEST_F(channel, new_refuses_more_strangers_than_there_can_be_channels)
+{
+	int fds[VFIO_MIG_MUX_CHANNELS_MAX + 1][2];
+
+	for (int i = 0; i < VFIO_MIG_MUX_CHANNELS_MAX; i++) {
+		ASSERT_EQ(0, tcp_pair(fds[i]));
+		ASSERT_EQ(0, host_channel(self->destination, fds[i][1], -1));
+	}
+	ASSERT_EQ(0, tcp_pair(fds[VFIO_MIG_MUX_CHANNELS_MAX]));
+	EXPECT_REFUSED(&self->mux,
+		       host_channel(self->destination, fds[VFIO_MIG_MUX_CHANNELS_MAX][1], -1), ENOSPC,
+		       words("session %u has 64 channels without HELLO", self->destination->id));
 }
 
 TEST_F(channel, new_needs_umem_and_devices)

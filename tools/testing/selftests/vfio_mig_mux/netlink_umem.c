@@ -24,6 +24,9 @@
 /* What one session may pin at most: 8 GiB */
 #define MEMORY_MAX	(8ull << 30)
 
+/* and into how many slots it may be cut */
+#define SLOTS_MAX	16384ull
+
 FIXTURE(umem)
 {
 	struct mux mux;
@@ -109,6 +112,8 @@ TEST_F(umem, reg_refuses_a_length_that_is_no_multiple_of_the_chunk_size)
 
 TEST_F(umem, reg_refuses_more_memory_than_a_session_may_have)
 {
+	EXPECT_REFUSED(&self->mux, reg(&self->host, self->memory, (SLOTS_MAX + 1) * CHUNK), E2BIG,
+		       words("umem has %llu slots, more than %llu", SLOTS_MAX + 1, SLOTS_MAX));
 	EXPECT_REFUSED(&self->mux, reg(&self->host, self->memory, MEMORY_MAX + CHUNK), E2BIG,
 		       words("umem of %llu bytes is larger than %llu bytes",
 			     MEMORY_MAX + CHUNK, MEMORY_MAX));
