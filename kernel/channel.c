@@ -126,7 +126,7 @@ static void finish(struct mux_channel *channel, bool *done)
 {
 	struct mux_session *session = channel->session;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	*done = true;
 	if (channel->tx_done)
 		drop_outgoing(channel);
@@ -139,7 +139,7 @@ static void finish(struct mux_channel *channel, bool *done)
 	}
 	if (!mux_session_over(session))
 		leave_session(channel);
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 	wake_up_all(&session->quiet);
 }
 
@@ -171,6 +171,8 @@ static void set_failed(struct mux_channel *channel,
 		session->channels_live--;
 	channel->state = VFIO_MIG_MUX_CHANNEL_STATE_FAILED;
 	channel->error = *error;
+	/* Who looks for somebody to do something must not find this one. */
+	list_del_init(&channel->tx.idle);
 	mux_notify_channel(channel);
 	trace_mux_channel_fail(channel);
 }
@@ -186,6 +188,8 @@ static void fail_alone(struct mux_channel *channel,
 	unsigned int linger_ms = 0;
 
 	set_failed(channel, error);
+	/* After BYE a bare end would say that all has been received. */
+	tell |= channel->bye_said;
 	channel->tell = tell;
 	leave_behind(channel);
 	mux_pause_check(session, error);
@@ -209,10 +213,10 @@ void mux_channel_fail(struct mux_channel *channel,
 {
 	struct mux_session *session = channel->session;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	if (mux_channel_carries(channel))
 		fail_alone(channel, error, tell);
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 }
 
 /**
@@ -229,14 +233,14 @@ void mux_channel_fail_session(struct mux_channel *channel,
 {
 	struct mux_session *session = channel->session;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	if (mux_channel_carries(channel)) {
 		set_failed(channel, error);
 		mux_session_end_locked(session,
 				       VFIO_MIG_MUX_SESSION_STATE_FAILED,
 				       error);
 	}
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 }
 
 /**
@@ -287,14 +291,14 @@ void mux_channel_stillborn(struct mux_channel *channel,
 	struct mux_session *session = channel->session;
 
 	mux_sock_shutdown(channel->sock, false);
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	channel->state = VFIO_MIG_MUX_CHANNEL_STATE_FAILED;
 	channel->error = *error;
 	channel->tx_done = true;
 	mux_notify_channel(channel);
 	mod_delayed_work(mux_workqueue, &channel->timeout,
 			 msecs_to_jiffies(MUX_LINGER_MS));
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 	trace_mux_channel_fail(channel);
 }
 
@@ -406,13 +410,18 @@ static bool put_drain(struct mux_channel *channel)
 		.flags = MUX_BYE_DRAIN,
 	};
 
-	lockdep_assert_held(&channel->session->lock);
+	struct mux_session *session = channel->session;
+
+	lockdep_assert_held(&session->lock);
 	if (channel->out.busy)
 		return true;
 	if (channel->bye_said)
 		return !channel->bye_heard;
 	channel->bye_said = true;
 	mux_channel_put_frame(channel, &bye);
+	/* A host that does not answer has perhaps not received all of it. */
+	mod_delayed_work(mux_workqueue, &channel->timeout,
+			 msecs_to_jiffies(session->channel_timeout));
 	return true;
 }
 
@@ -448,11 +457,11 @@ static void sent(struct mux_channel *channel)
 	struct mux_session *session = channel->session;
 	struct mux_outgoing *out = &channel->out;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	channel->bytes_sent += out->head_length;
 	if (out->slot)
 		channel->bytes_sent += out->length;
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 
 	out->busy = false;
 	if (out->slot)
@@ -469,16 +478,16 @@ static bool tx_step(struct mux_worker *worker)
 	bool speak, draining;
 	int err;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	list_del_init(&worker->idle);
 	if (channel->tx_done ||
 	    channel->state == VFIO_MIG_MUX_CHANNEL_STATE_HANDSHAKE) {
-		spin_unlock(&session->lock);
+		mux_session_unlock(session);
 		return false;
 	}
 	speak = put_last_word(channel);
 	draining = channel->draining;
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 
 	if (!speak) {
 		finish_sending(channel);
@@ -514,12 +523,12 @@ static void tx_died(struct mux_worker *worker)
 	    !send_outgoing(channel, MSG_DONTWAIT))
 		channel->out.busy = false;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	list_del_init(&worker->idle);
 	speak = !channel->tx_done &&
 		channel->state != VFIO_MIG_MUX_CHANNEL_STATE_HANDSHAKE &&
 		put_farewell(channel);
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 	if (speak && channel->out.last)
 		send_outgoing(channel, MSG_DONTWAIT);
 	finish_sending(channel);
@@ -580,6 +589,7 @@ static void begin_drain(struct mux_channel *channel)
 	channel->state = VFIO_MIG_MUX_CHANNEL_STATE_CLOSING;
 	channel->draining = true;
 	session->channels_live--;
+	list_del_init(&channel->tx.idle);
 	mux_notify_channel(channel);
 	/* It may have been woken for work that it does not do any more. */
 	mux_channel_wake_all(session);
@@ -593,14 +603,14 @@ static void take_drain(struct mux_channel *channel)
 
 	mux_error_set_channel(&error, channel, VFIO_MIG_MUX_DIRECTION_RECEIVE,
 			      -ESHUTDOWN, "removed by the other host");
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	channel->bye_heard = true;
 	if (mux_channel_is_live(channel) && !mux_session_over(session)) {
 		begin_drain(channel);
 		mux_pause_check(session, &error);
 	}
 	mux_worker_wake(&channel->tx);
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 }
 
 static void take_bye(struct mux_channel *channel)
@@ -688,9 +698,9 @@ static void count_received(struct mux_channel *channel, u32 bytes)
 {
 	struct mux_session *session = channel->session;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	channel->bytes_received += bytes;
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 }
 
 static int receive_payload(struct mux_channel *channel)
@@ -739,6 +749,7 @@ static int discard(struct mux_channel *channel)
 	u32 done = 0;
 	int err;
 
+	/* After BYE comes the end, or an ABORT if that BYE does not hold. */
 	if (in->spare)
 		err = mux_sock_recv_slot(channel->sock, in->spare,
 					 session->chunk_size, &done);
@@ -746,6 +757,7 @@ static int discard(struct mux_channel *channel)
 		err = mux_sock_recv(channel->sock, in->head, sizeof(in->head),
 				    &done);
 	count_received(channel, done);
+	in->after_bye |= done;
 	return err;
 }
 
@@ -755,9 +767,10 @@ static bool is_drained(struct mux_channel *channel)
 	struct mux_session *session = channel->session;
 	bool drained;
 
-	spin_lock(&session->lock);
-	drained = channel->bye_said && channel->bye_heard;
-	spin_unlock(&session->lock);
+	mux_session_lock(session);
+	drained = channel->bye_said && channel->bye_heard &&
+		  !channel->in.after_bye;
+	mux_session_unlock(session);
 	return drained;
 }
 
@@ -769,17 +782,17 @@ static bool rx_step(struct mux_worker *worker)
 	bool wanted;
 	int err;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	if (channel->rx_done || list_empty(&channel->node)) {
-		spin_unlock(&session->lock);
+		mux_session_unlock(session);
 		return false;
 	}
 	if (channel->state == VFIO_MIG_MUX_CHANNEL_STATE_HANDSHAKE) {
-		spin_unlock(&session->lock);
+		mux_session_unlock(session);
 		return mux_handshake_step(channel);
 	}
 	wanted = mux_channel_carries(channel) && !channel->bye_heard;
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 
 	err = wanted ? receive(channel) : discard(channel);
 	if (!err || err == -EINTR)
@@ -800,7 +813,7 @@ void mux_channel_live(struct mux_channel *channel)
 {
 	struct mux_session *session = channel->session;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	channel->state = VFIO_MIG_MUX_CHANNEL_STATE_LIVE;
 	session->channels_live++;
 	session->channels_lived |= BIT_ULL(channel->number);
@@ -811,7 +824,7 @@ void mux_channel_live(struct mux_channel *channel)
 	mux_session_channel_live(session);
 	if (!mux_session_over(session))
 		mux_watchdog_start(session);
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 }
 
 /**
@@ -827,11 +840,11 @@ void mux_channel_leave(struct mux_channel *channel)
 {
 	struct mux_session *session = channel->session;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	channel->state = VFIO_MIG_MUX_CHANNEL_STATE_CLOSING;
 	mux_worker_wake(&channel->tx);
 	mux_notify_channel(channel);
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 }
 
 /**
@@ -863,10 +876,10 @@ bool mux_channel_all_closed(struct mux_session *session)
 	struct mux_channel *channel;
 	bool closed = true;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	list_for_each_entry(channel, &session->channels, node)
 		closed &= is_closed(channel);
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 	return closed;
 }
 
@@ -889,7 +902,7 @@ static int create_check(struct mux_session *session, struct socket *sock,
 	u32 channels = 0;
 	int ret = 0;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	list_for_each_entry(channel, &session->channels, node) {
 		if (channel->sock == sock) {
 			NL_SET_ERR_MSG(extack,
@@ -906,7 +919,7 @@ static int create_check(struct mux_session *session, struct socket *sock,
 		}
 		channels += takes_room(channel);
 	}
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 	if (ret)
 		return ret;
 	if (mux_session_is_source(session) &&
@@ -1044,12 +1057,12 @@ int mux_channel_create(struct mux_session *session, int fd, int number,
 		return ret;
 	}
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	make_room(session, number);
 	list_add_tail(&channel->node, &session->channels);
 	mux_worker_wake(&channel->rx);
 	mux_notify_channel(channel);
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 	return 0;
 
 err_put_sock:
@@ -1078,9 +1091,9 @@ static void release(struct mux_channel *channel)
 	struct mux_session *session = channel->session;
 	struct socket *sock = channel->sock;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	channel->released = true;
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 	mux_handshake_end(channel);
 	mux_channel_stop(channel);
 	channel->sock = NULL;
@@ -1095,14 +1108,14 @@ static void take_dead(struct mux_session *session, struct list_head *dead)
 {
 	struct mux_channel *channel, *next;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	list_for_each_entry_safe(channel, next, &session->channels, node) {
 		if (!channel->superseded || !channel->tx_done ||
 		    channel->in.spare)
 			continue;
 		list_move_tail(&channel->node, dead);
 	}
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 }
 
 static bool can_release(struct mux_channel *channel)
@@ -1110,9 +1123,9 @@ static bool can_release(struct mux_channel *channel)
 	struct mux_session *session = channel->session;
 	bool can;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	can = is_closed(channel) && !channel->released;
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 	return can;
 }
 
@@ -1170,8 +1183,9 @@ void mux_channel_cut(struct mux_channel *channel)
  */
 void mux_channel_stop(struct mux_channel *channel)
 {
-	mux_worker_stop(&channel->tx);
+	/* The receiving worker wakes the other one. */
 	mux_worker_stop(&channel->rx);
+	mux_worker_stop(&channel->tx);
 }
 
 /**

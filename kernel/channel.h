@@ -64,6 +64,7 @@ struct mux_outgoing {
  * @frame: the header, once it is all there and accepted
  * @accepted: so it is
  * @done: bytes of the payload that have arrived
+ * @after_bye: bytes have arrived that nobody wanted
  * @spare: slot that a chunk is received into; on the destination, of a
  *	channel that is live
  */
@@ -73,6 +74,7 @@ struct mux_incoming {
 	struct mux_frame frame;
 	bool accepted;
 	u32 done;
+	bool after_bye;
 	struct mux_slot *spare;
 };
 

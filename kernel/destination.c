@@ -58,9 +58,9 @@ int mux_destination_seal(struct mux_device *device, u32 window)
 	if (!ring)
 		return -ENOMEM;
 	/* The loader may be there already, with nothing to load yet. */
-	spin_lock(&device->session->lock);
+	mux_session_lock(device->session);
 	mux_reorder_init(reorder, ring, capacity, window);
-	spin_unlock(&device->session->lock);
+	mux_session_unlock(device->session);
 	return 0;
 }
 
@@ -138,9 +138,9 @@ void mux_destination_expect(struct mux_channel *channel,
 	struct mux_device *device = session->devices[data->device];
 	const char *fault;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	fault = check_data(device, data);
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 	if (fault)
 		fail_frame(channel, data, fault);
 }
@@ -165,11 +165,11 @@ static void spoil(struct mux_channel *channel, struct mux_device *device,
 	bool wanted, again = false;
 	struct mux_error error;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	wanted = data->index >= reorder->head;
 	if (wanted)
 		again = mux_reorder_spoil(reorder, data->index);
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 	if (!wanted)
 		return;
 	describe(&error, channel, data, -EBADMSG,
@@ -212,7 +212,7 @@ void mux_destination_place(struct mux_channel *channel,
 		return;
 	}
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	fault = check_data(device, data);
 	chunk.slot = channel->in.spare;
 	verdict = fault || mux_session_over(session) ? MUX_REORDER_LOADED :
@@ -228,7 +228,7 @@ void mux_destination_place(struct mux_channel *channel,
 		channel->duplicates++;
 		session->duplicates++;
 	}
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 
 	trace_mux_chunk_received(device, channel, data->index, data->length,
 				 verdict);
@@ -273,7 +273,7 @@ void mux_destination_end(struct mux_channel *channel,
 	struct mux_device_destination *destination = &device->destination;
 	const char *fault;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	fault = check_end(device, end);
 	if (!fault && !destination->end_known) {
 		destination->end_known = true;
@@ -285,7 +285,7 @@ void mux_destination_end(struct mux_channel *channel,
 		if (device->file)
 			mux_worker_wake(&destination->loader);
 	}
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 
 	trace_mux_end(device, channel);
 	if (fault)
@@ -305,10 +305,10 @@ void mux_destination_bye(struct mux_channel *channel)
 	struct mux_error error;
 	u32 i;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	for (i = 0; i < session->nr_devices; i++)
 		complete &= session->devices[i]->destination.complete_acked;
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 
 	if (complete) {
 		mux_session_end(session, VFIO_MIG_MUX_SESSION_STATE_COMPLETED,
@@ -377,12 +377,12 @@ static void finish_stream(struct mux_device *device)
 			    destination->end_digest);
 		return;
 	}
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	device->state = VFIO_MIG_MUX_DEVICE_STATE_LOADED;
 	session->devices_loaded++;
 	mux_notify_device(device);
 	mux_session_wake_one(session);
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 }
 
 /* Write a chunk: drivers may take little at a time. Returns early, and without
@@ -450,18 +450,20 @@ static void load_chunk(struct mux_device *device,
 	struct mux_session *session = device->session;
 	u64 start = ktime_get_ns();
 	u32 calls = 0;
+	u64 took;
 	bool whole;
 	int err;
 
 	err = drain_slot(device, chunk, &calls);
+	took = ktime_get_ns() - start;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	device->io_calls += calls;
-	device->io_ns += ktime_get_ns() - start;
+	device->io_ns += took;
 	whole = device->destination.written == chunk->length;
 	if (whole)
 		arrive(device, chunk);
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 	if (!whole && !err)
 		return;
 
@@ -494,19 +496,19 @@ static bool loader_step(struct mux_worker *worker)
 	if (signal_pending(current))
 		return true;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	if (device->file && reorder->ring && !mux_session_over(session)) {
 		head = mux_reorder_head(reorder);
 		finish = !head && all_loaded(device);
 	}
 	if (!head && !finish) {
-		spin_unlock(&session->lock);
+		mux_session_unlock(session);
 		return false;
 	}
 	index = reorder->head;
 	if (head)
 		chunk = *head;
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 
 	if (!head)
 		finish_stream(device);
@@ -618,7 +620,7 @@ bool mux_destination_pull(struct mux_channel *channel)
 	struct mux_device *device;
 	bool found = true;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	if (!mux_session_over(session) && mux_channel_is_live(channel)) {
 		device = pick_device(session);
 		if (device)
@@ -627,6 +629,6 @@ bool mux_destination_pull(struct mux_channel *channel)
 			mux_session_go_idle(session, &channel->tx);
 		found = device;
 	}
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 	return found;
 }

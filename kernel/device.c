@@ -97,10 +97,10 @@ int mux_device_create(struct mux_session *session, u32 id, const char *name,
 	else
 		mux_destination_init(device);
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	session->devices[id] = device;
 	session->nr_devices++;
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 	return 0;
 }
 
@@ -193,7 +193,7 @@ int mux_device_attach(struct mux_device *device, int fd, bool final,
 			goto err_put;
 	}
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	device->file = file;
 	device->final = final;
 	if (device->state == VFIO_MIG_MUX_DEVICE_STATE_DECLARED)
@@ -203,7 +203,7 @@ int mux_device_attach(struct mux_device *device, int fd, bool final,
 		mux_session_wake_one(session);
 	else
 		mux_worker_wake(&device->destination.loader);
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 	return 0;
 
 err_put:
@@ -256,7 +256,7 @@ void mux_device_unseal(struct mux_device *device)
 	struct mux_session *session = device->session;
 	void *ring;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	if (mux_session_is_source(session)) {
 		ring = device->source.flights;
 		device->source.flights = NULL;
@@ -264,7 +264,7 @@ void mux_device_unseal(struct mux_device *device)
 		ring = device->destination.reorder.ring;
 		device->destination.reorder.ring = NULL;
 	}
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 	kvfree(ring);
 }
 
@@ -284,10 +284,10 @@ void mux_device_stop(struct mux_device *device)
 	else
 		mux_worker_stop(&device->destination.loader);
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	file = device->file;
 	device->file = NULL;
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 	if (file)
 		fput(file);
 }

@@ -69,12 +69,12 @@ static void handshake_timeout(struct work_struct *work)
 						   struct mux_channel, timeout);
 	struct mux_session *session = channel->session;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	channel->timed_out = true;
 	if (channel->state == VFIO_MIG_MUX_CHANNEL_STATE_HANDSHAKE &&
 	    channel->rx.task)
 		mux_worker_wake(&channel->rx);
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 	mux_sock_shutdown(channel->sock, true);
 }
 
@@ -84,10 +84,10 @@ static bool resumes(struct mux_channel *channel)
 	struct mux_session *session = channel->session;
 	bool resume;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	resume = session->state == VFIO_MIG_MUX_SESSION_STATE_PAUSED ||
 		 session->channels_lived & BIT_ULL(channel->number);
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 	return resume;
 }
 
@@ -164,9 +164,9 @@ static void give_up_socket(struct mux_channel *channel, int err)
 	struct mux_error error;
 	bool timed_out;
 
-	spin_lock(&channel->session->lock);
+	mux_session_lock(channel->session);
 	timed_out = channel->timed_out;
-	spin_unlock(&channel->session->lock);
+	mux_session_unlock(channel->session);
 
 	if (timed_out)
 		mux_error_set_channel(&error, channel,
@@ -307,10 +307,10 @@ static int take_number(struct mux_channel *channel,
 	struct mux_session *session = channel->session;
 	bool claimed, stale;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	stale = hello->resume && !session->channels_lived;
 	claimed = !stale && claim_number(channel, hello);
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 	if (claimed)
 		return 0;
 	if (stale) {
@@ -332,12 +332,12 @@ static bool is_turn(struct mux_channel *channel)
 	struct mux_channel *other;
 	bool turn = true;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	list_for_each_entry(other, &session->channels, node)
 		turn &= other == channel || !other->numbered ||
 			other->number != channel->number || !other->in.spare;
 	turn |= channel->timed_out;
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 	return turn;
 }
 
@@ -351,7 +351,7 @@ static void put_hello_ack(struct mux_channel *channel)
 	memset(ack, 0, sizeof(*ack));
 	ack->features = session->features;
 	ack->devices = session->nr_devices;
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	for (i = 0; i < session->nr_devices; i++) {
 		const struct mux_reorder *reorder;
 
@@ -359,7 +359,7 @@ static void put_hello_ack(struct mux_channel *channel)
 		ack->window[i] = reorder->window;
 		ack->loaded[i] = reorder->head;
 	}
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 	handshake->length = mux_hello_ack_encode(handshake->buf,
 						 &session->uuid, ack);
 	handshake->done = 0;
@@ -405,7 +405,7 @@ static const char *take_windows(struct mux_channel *channel,
 	if (ack->devices != session->nr_devices)
 		return "HELLO_ACK has another number of devices than HELLO";
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	for (i = 0; i < session->nr_devices && !fault; i++) {
 		struct mux_device *device = session->devices[i];
 		struct mux_device_source *source = &device->source;
@@ -415,7 +415,7 @@ static const char *take_windows(struct mux_channel *channel,
 						  source->mask + 1);
 		fault = mux_source_resume(device, ack->loaded[i]);
 	}
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 	return fault ? "HELLO_ACK acknowledges a chunk that was never sent" :
 		       NULL;
 }

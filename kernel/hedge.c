@@ -35,10 +35,10 @@ static void wake_idle(struct work_struct *work)
 						   struct mux_session, hedge);
 
 	/* All: the first may be the very one that the chunk is stuck on. */
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	while (!list_empty(&session->idle))
 		mux_session_wake_one(session);
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 }
 
 /**
@@ -123,8 +123,12 @@ static bool is_under_way(const struct mux_flight *flight)
 
 static void arm(struct mux_session *session, u64 ns)
 {
-	queue_delayed_work(mux_workqueue, &session->hedge,
-			   nsecs_to_jiffies(ns) + 1);
+	unsigned long ticks = nsecs_to_jiffies(ns) + 1;
+
+	/* One device must not wait for what is due later for another. */
+	if (!delayed_work_pending(&session->hedge) ||
+	    time_before(jiffies + ticks, session->hedge.timer.expires))
+		mod_delayed_work(mux_workqueue, &session->hedge, ticks);
 }
 
 /**

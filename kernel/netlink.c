@@ -74,9 +74,9 @@ static struct mux_device *device_of(struct mux_session *session, u32 id)
 {
 	struct mux_device *device;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	device = id < session->nr_devices ? session->devices[id] : NULL;
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 	return device;
 }
 
@@ -222,9 +222,9 @@ int vfio_mig_mux_nl_session_get_doit(struct sk_buff *skb,
 	msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	if (!msg)
 		goto out;
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	ret = mux_show_session(msg, info, session);
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 	if (ret)
 		nlmsg_free(msg);
 	else
@@ -246,9 +246,9 @@ int vfio_mig_mux_nl_session_get_dumpit(struct sk_buff *skb,
 		session = mux_session_find_next(&id, sock_net(skb->sk));
 		if (!session)
 			break;
-		spin_lock(&session->lock);
+		mux_session_lock(session);
 		ret = mux_show_session(skb, info, session);
-		spin_unlock(&session->lock);
+		mux_session_unlock(session);
 		mux_session_put(session);
 		if (!ret)
 			cb->args[0] = ++id;
@@ -313,9 +313,9 @@ int vfio_mig_mux_nl_umem_reg_doit(struct sk_buff *skb, struct genl_info *info)
 		ret = PTR_ERR(umem);
 		goto out;
 	}
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	session->umem = umem;
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 out:
 	end_change(session);
 	return ret;
@@ -414,9 +414,9 @@ int vfio_mig_mux_nl_device_get_doit(struct sk_buff *skb, struct genl_info *info)
 	msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	if (!msg)
 		goto out;
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	ret = mux_show_device(msg, info, device);
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 	if (ret)
 		nlmsg_free(msg);
 	else
@@ -459,13 +459,13 @@ int vfio_mig_mux_nl_device_get_dumpit(struct sk_buff *skb,
 	session = find_dumped(skb, info, VFIO_MIG_MUX_A_DEVICE_SESSION, &ret);
 	if (!session)
 		return ret;
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	while (!ret && cb->args[0] < session->nr_devices) {
 		ret = mux_show_device(skb, info, session->devices[cb->args[0]]);
 		if (!ret)
 			cb->args[0]++;
 	}
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 	mux_session_put(session);
 	return ret == -EMSGSIZE && skb->len ? skb->len : ret;
 }
@@ -536,10 +536,10 @@ int vfio_mig_mux_nl_channel_del_doit(struct sk_buff *skb,
 	ret = begin_change(info, VFIO_MIG_MUX_A_CHANNEL_SESSION, &session);
 	if (ret)
 		return ret;
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	channel = channel_of(session, nla_get_u32(id));
 	ret = channel ? mux_channel_drain(channel, info->extack) : -ENOENT;
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 	if (ret == -ENOENT)
 		NL_SET_ERR_MSG_ATTR_FMT(info->extack, id,
 					"session %u has no channel %u",
@@ -573,10 +573,10 @@ int vfio_mig_mux_nl_channel_get_doit(struct sk_buff *skb,
 	if (!msg)
 		goto out;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	channel = channel_of(session, id);
 	ret = channel ? mux_show_channel(msg, info, channel) : -ENOENT;
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 	if (!ret) {
 		ret = genlmsg_reply(msg, info);
 		goto out;
@@ -604,7 +604,7 @@ int vfio_mig_mux_nl_channel_get_dumpit(struct sk_buff *skb,
 	session = find_dumped(skb, info, VFIO_MIG_MUX_A_CHANNEL_SESSION, &ret);
 	if (!session)
 		return ret;
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	list_for_each_entry(channel, &session->channels, node) {
 		if (position++ < cb->args[0])
 			continue;
@@ -614,7 +614,7 @@ int vfio_mig_mux_nl_channel_get_dumpit(struct sk_buff *skb,
 			break;
 		cb->args[0]++;
 	}
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 	mux_session_put(session);
 	return ret == -EMSGSIZE && skb->len ? skb->len : ret;
 }

@@ -34,9 +34,9 @@ static void probe(struct work_struct *work)
 	struct mux_session *session = container_of(to_delayed_work(work),
 						   struct mux_session, probe);
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	mux_channel_wake_all(session);
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 }
 
 /**
@@ -84,7 +84,11 @@ static u32 take_sample(struct mux_channel *channel, u64 now)
 	u32 backlog;
 
 	backlog = mux_sock_backlog(channel->sock, &acked);
-	if (pace->since && now - pace->since >= SAMPLE_NS) {
+	/* If all is acknowledged by now, it is not known since when. If less is
+	 * than before, the owner has taken the socket apart.
+	 */
+	if (pace->since && backlog && acked >= pace->acked &&
+	    now - pace->since >= SAMPLE_NS) {
 		rate = mul_u64_u64_div_u64(acked - pace->acked, NSEC_PER_SEC,
 					   now - pace->since);
 		pace->rate = pace->rate ? (3 * pace->rate + rate) / 4 : rate;
@@ -92,7 +96,7 @@ static u32 take_sample(struct mux_channel *channel, u64 now)
 		pace->since = now;
 		pace->acked = acked;
 	}
-	if (!backlog)
+	if (!backlog || acked < pace->acked)
 		pace->since = 0;
 	return backlog;
 }
@@ -108,22 +112,37 @@ static u32 widest_window(const struct mux_session *session)
 	return widest;
 }
 
+/* A channel's rate; it may have got stuck since it was taken */
+static u64 current_rate(struct mux_channel *channel, u64 now)
+{
+	const struct mux_pace *pace = &channel->pace;
+	u64 acked, rate;
+
+	if (!pace->since || now - pace->since < SAMPLE_NS ||
+	    !mux_sock_backlog(channel->sock, &acked) || acked < pace->acked)
+		return pace->rate;
+	rate = mul_u64_u64_div_u64(acked - pace->acked, NSEC_PER_SEC,
+				   now - pace->since);
+	return min(pace->rate, rate);
+}
+
 /* Whether the others would be done with a whole window before this channel
  * would be with a chunk
  */
-static bool is_slow(struct mux_channel *channel, u32 backlog)
+static bool is_slow(struct mux_channel *channel, u32 backlog, u64 now)
 {
 	struct mux_session *session = channel->session;
 	struct mux_channel *other;
-	u64 fastest = 0, sum = 0, own, rest;
+	u64 fastest = 0, sum = 0, rate, own, rest;
 
 	if (!channel->pace.rate)
 		return false;
 	list_for_each_entry(other, &session->channels, node) {
 		if (other == channel || !mux_channel_is_live(other))
 			continue;
-		sum += other->pace.rate;
-		fastest = max(fastest, other->pace.rate);
+		rate = current_rate(other, now);
+		sum += rate;
+		fastest = max(fastest, rate);
 	}
 	if (channel->pace.rate >= fastest / REST_RATIO)
 		return false;
@@ -132,6 +151,17 @@ static bool is_slow(struct mux_channel *channel, u32 backlog)
 	rest = div64_u64((u64)widest_window(session) * session->chunk_size *
 			 MSEC_PER_SEC, sum);
 	return own > rest;
+}
+
+/**
+ * mux_pace_pause - a channel has nothing to send for now
+ * @channel: the channel
+ *
+ * Context: under the session's lock.
+ */
+void mux_pace_pause(struct mux_channel *channel)
+{
+	channel->pace.since = 0;
 }
 
 /**
@@ -150,8 +180,10 @@ bool mux_pace_rests(struct mux_channel *channel, u64 now)
 
 	lockdep_assert_held(&session->lock);
 	backlog = take_sample(channel, now);
-	if (!is_slow(channel, backlog) ||
-	    (pace->rest_until && now >= pace->rest_until)) {
+	/* Whether it still is so slow takes more than one chunk to see. */
+	if (pace->rest_until && now >= pace->rest_until)
+		pace->rate = 0;
+	if (!is_slow(channel, backlog, now)) {
 		pace->rest_until = 0;
 		return false;
 	}

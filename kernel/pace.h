@@ -29,6 +29,7 @@ struct mux_pace {
 void mux_pace_init(struct mux_session *session);
 void mux_pace_stop(struct mux_session *session);
 void mux_pace_begin(struct mux_channel *channel, u64 now);
+void mux_pace_pause(struct mux_channel *channel);
 bool mux_pace_rests(struct mux_channel *channel, u64 now);
 
 #endif /* _MUX_PACE_H_ */

@@ -20,7 +20,7 @@ static void pause_over(struct work_struct *work)
 	unsigned long now = jiffies;
 	struct mux_error error;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	if (session->state != VFIO_MIG_MUX_SESSION_STATE_PAUSED)
 		goto out;
 	/* It may be a later pause than the one this was meant for. */
@@ -35,7 +35,7 @@ static void pause_over(struct work_struct *work)
 	mux_session_end_locked(session, VFIO_MIG_MUX_SESSION_STATE_FAILED,
 			       &error);
 out:
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 }
 
 /**

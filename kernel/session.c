@@ -11,7 +11,9 @@
 #include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/netlink.h>
+#include <linux/sched.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/task.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
@@ -190,6 +192,43 @@ struct mux_session *mux_session_find_next(u32 *id, struct net *net)
 }
 
 /**
+ * mux_session_lock - take a session's lock
+ * @session: the session
+ *
+ * Context: process context.
+ */
+void mux_session_lock(struct mux_session *session)
+	__acquires(&session->lock)
+{
+	spin_lock(&session->lock);
+}
+
+/**
+ * mux_session_unlock - release a session's lock
+ * @session: the session
+ *
+ * And wake the workers for whom there is something to do now.
+ *
+ * Context: process context.
+ */
+void mux_session_unlock(struct mux_session *session)
+	__releases(&session->lock)
+{
+	struct task_struct *woken[MUX_WOKEN_MAX];
+	u32 number = session->nr_woken;
+	u32 i;
+
+	memcpy(woken, session->woken, number * sizeof(*woken));
+	session->nr_woken = 0;
+	spin_unlock(&session->lock);
+
+	for (i = 0; i < number; i++) {
+		wake_up_process(woken[i]);
+		put_task_struct(woken[i]);
+	}
+}
+
+/**
  * mux_session_lock_config - begin a change by the owner
  * @session: the session
  * @extack: told what is wrong
@@ -297,13 +336,13 @@ int mux_session_seal(struct mux_session *session,
 	}
 
 	session->sealed = true;
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	if (session->state == VFIO_MIG_MUX_SESSION_STATE_SETUP) {
 		WRITE_ONCE(session->state,
 			   VFIO_MIG_MUX_SESSION_STATE_CONNECTING);
 		mux_notify_session(session);
 	}
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 	return 0;
 
 err_unseal:
@@ -397,11 +436,11 @@ bool mux_session_end(struct mux_session *session,
 {
 	bool ended;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	ended = !mux_session_over(session);
 	if (ended)
 		mux_session_end_locked(session, state, error);
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 	return ended;
 }
 
@@ -490,9 +529,9 @@ static void session_give_back(struct mux_session *session)
 	struct mux_channel *channel, *next;
 	LIST_HEAD(channels);
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	list_splice_init(&session->channels, &channels);
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 	list_for_each_entry_safe(channel, next, &channels, node)
 		mux_channel_destroy(channel);
 }
@@ -534,10 +573,10 @@ static int session_release(struct inode *inode, struct file *file)
 	flush_work(&session->tell);
 
 	session_give_back(session);
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	umem = session->umem;
 	session->umem = NULL;
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 	if (umem)
 		mux_umem_destroy(umem);
 	mux_session_put(session);

@@ -26,8 +26,12 @@ struct mux_channel;
 struct mux_device;
 struct mux_umem;
 struct mux_worker;
+struct task_struct;
 struct net;
 struct netlink_ext_ack;
+
+/* Workers that are usually woken at a time, and some more */
+#define MUX_WOKEN_MAX	4
 
 /**
  * struct mux_session - one migration on one host
@@ -53,6 +57,8 @@ struct netlink_ext_ack;
  * @umem: the slots; set once under @config and @lock
  * @lock: protects all below, and slots, devices and channels; never held
  *	across I/O and never nested
+ * @woken: workers to wake when @lock is released
+ * @nr_woken: how many
  * @state: enum vfio_mig_mux_session_state
  * @error: why the session is over, unless it is complete
  * @devices: by number
@@ -101,6 +107,8 @@ struct mux_session {
 	struct mux_umem *umem;
 
 	spinlock_t lock; /* protects all below */
+	struct task_struct *woken[MUX_WOKEN_MAX];
+	u32 nr_woken;
 	enum vfio_mig_mux_session_state state;
 	struct mux_error error;
 	struct mux_device *devices[VFIO_MIG_MUX_DEVICES_MAX];
@@ -161,6 +169,8 @@ struct mux_session *mux_session_find(u32 id, struct net *net);
 struct mux_session *mux_session_find_next(u32 *id, struct net *net);
 void mux_session_put(struct mux_session *session);
 
+void mux_session_lock(struct mux_session *session);
+void mux_session_unlock(struct mux_session *session);
 int mux_session_lock_config(struct mux_session *session,
 			    struct netlink_ext_ack *extack);
 int mux_session_seal(struct mux_session *session,

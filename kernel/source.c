@@ -39,10 +39,10 @@ static void retry(struct work_struct *work)
 						 source.retry_work);
 	struct mux_session *session = device->session;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	device->source.retry = false;
 	mux_session_wake_one(session);
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 }
 
 /**
@@ -87,7 +87,7 @@ void mux_source_kick(struct mux_device *device, bool final)
 	struct mux_session *session = device->session;
 	bool news;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	news = final && !device->final;
 	if (final)
 		device->final = true;
@@ -99,7 +99,7 @@ void mux_source_kick(struct mux_device *device, bool final)
 	if (news)
 		mux_notify_device(device);
 	mux_session_wake_one(session);
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 }
 
 /**
@@ -394,9 +394,11 @@ static void put_chunk(struct mux_channel *channel)
 		out->crc = mux_slot_crc(out->slot, out->length);
 	frame.payload_crc = out->crc;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	note_sending(out);
-	spin_unlock(&session->lock);
+	/* It may be the last that anybody does here, and get stuck. */
+	mux_hedge_arm(session);
+	mux_session_unlock(session);
 	mux_channel_put_frame(channel, &frame);
 }
 
@@ -426,18 +428,19 @@ static void read_chunk(struct mux_channel *channel, struct mux_device *device,
 	enum vfio_mig_mux_device_state before;
 	u32 length = 0, calls = 0;
 	bool carried = false;
-	u64 start, index;
+	u64 start, index, took;
 	ssize_t ret;
 	int err;
 
 	start = ktime_get_ns();
 	ret = fill_slot(device, slot, &length, &calls);
+	took = ktime_get_ns() - start;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	channel->tx.in_driver = false;
 	device->source.reading = false;
 	device->io_calls += calls;
-	device->io_ns += ktime_get_ns() - start;
+	device->io_ns += took;
 	index = device->source.window.next;
 	before = device->state;
 	err = note_read(device, ret, final);
@@ -454,7 +457,7 @@ static void read_chunk(struct mux_channel *channel, struct mux_device *device,
 	if (device->state != before)
 		mux_notify_device(device);
 	wake_for_work(session);
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 
 	trace_mux_chunk_read(device, channel, index, length, ret);
 	if (err)
@@ -489,11 +492,13 @@ static bool pull_copy(struct mux_channel *channel, u64 now)
 	u64 index;
 
 	device = mux_hedge_pick(channel, now, &index);
-	if (device)
+	if (device) {
 		carry_copy(channel, device, index);
-	else
-		mux_session_go_idle(session, &channel->tx);
-	return device;
+		return true;
+	}
+	mux_pace_pause(channel);
+	mux_session_go_idle(session, &channel->tx);
+	return false;
 }
 
 /**
@@ -517,20 +522,20 @@ bool mux_source_pull(struct mux_channel *channel)
 	if (signal_pending(current))
 		return true;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	if (mux_session_over(session) || !mux_channel_is_live(channel)) {
-		spin_unlock(&session->lock);
+		mux_session_unlock(session);
 		return true;
 	}
 	if (mux_pace_rests(channel, now)) {
 		/* It was perhaps woken for something that others can do. */
 		wake_for_work(session);
-		spin_unlock(&session->lock);
+		mux_session_unlock(session);
 		return false;
 	}
 	if (pull_sent_before(channel)) {
 		wake_for_work(session);
-		spin_unlock(&session->lock);
+		mux_session_unlock(session);
 		if (channel->out.slot)
 			put_chunk(channel);
 		return true;
@@ -538,7 +543,7 @@ bool mux_source_pull(struct mux_channel *channel)
 	device = pick_device(session);
 	if (!device) {
 		found = pull_copy(channel, now);
-		spin_unlock(&session->lock);
+		mux_session_unlock(session);
 		if (found)
 			put_chunk(channel);
 		return found;
@@ -550,7 +555,7 @@ bool mux_source_pull(struct mux_channel *channel)
 	slot = mux_slot_get(session->umem);
 	channel->tx.in_driver = true;
 	wake_for_work(session);
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 
 	read_chunk(channel, device, slot, final);
 	return true;
@@ -587,14 +592,14 @@ void mux_source_sent(struct mux_channel *channel)
 	struct mux_outgoing *out = &channel->out;
 	struct mux_device_source *source = &out->device->source;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	mux_slot_put(session->umem, out->slot);
 	out->slot = NULL;
 	if (out->index >= source->window.loaded)
 		note_handed(channel, mux_flight_of(out->device, out->index));
 	channel->chunks++;
 	wake_for_work(session);
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 	trace_mux_chunk_sent(out->device, channel, out->index, out->length);
 }
 
@@ -724,7 +729,7 @@ void mux_source_ack(struct mux_channel *channel, const struct mux_frame *ack)
 	struct mux_error error;
 	const char *fault;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	fault = check_ack(device, ack);
 	if (!fault && !mux_session_over(session)) {
 		apply_ack(device, ack->index);
@@ -733,7 +738,7 @@ void mux_source_ack(struct mux_channel *channel, const struct mux_frame *ack)
 		complete = session->devices_loaded == session->nr_devices;
 		wake_for_work(session);
 	}
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 
 	trace_mux_ack_received(device, channel, ack->index);
 	if (fault) {

@@ -53,9 +53,9 @@ static bool is_watched(struct mux_channel *channel)
 	struct mux_session *session = channel->session;
 	bool watched;
 
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	watched = mux_channel_carries(channel) && !channel->released;
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 	return watched;
 }
 

@@ -25,7 +25,9 @@ static bool worker_step(void *data)
 	struct mux_worker *worker = data;
 
 	if (unlikely(!worker->thread)) {
-		/* Pairs with mux_worker_interrupt(). */
+		/* Pairs with mux_worker_interrupt() and, as looking at what is
+		 * wanted is a full barrier, with mux_worker_wake().
+		 */
 		smp_store_release(&worker->thread, get_task_struct(current));
 	}
 	if (!test_and_clear_bit(0, &worker->wanted))
@@ -85,12 +87,29 @@ int mux_worker_start(struct mux_worker *worker, const char *name,
  * mux_worker_wake - have a worker take another step
  * @worker: a started worker; if it is not idle it takes one more
  *
- * Context: any.
+ * It wakes up when the lock is released: the first thing it does is to take
+ * that lock, and it would only spin on another processor until then.
+ *
+ * Context: under the session's lock.
  */
 void mux_worker_wake(struct mux_worker *worker)
 {
+	struct mux_session *session = worker->session;
+	struct task_struct *thread;
+
+	lockdep_assert_held(&session->lock);
 	set_bit(0, &worker->wanted);
-	vhost_task_wake(worker->task);
+	/* Pairs with worker_step(): a first step that is not seen here sees
+	 * what is wanted.
+	 */
+	smp_mb__after_atomic();
+	thread = READ_ONCE(worker->thread);
+	if (!thread)
+		return;
+	if (session->nr_woken < ARRAY_SIZE(session->woken))
+		session->woken[session->nr_woken++] = get_task_struct(thread);
+	else
+		wake_up_process(thread);
 }
 
 /**
@@ -129,16 +148,22 @@ void mux_worker_interrupt(struct mux_worker *worker)
 void mux_worker_stop(struct mux_worker *worker)
 {
 	struct mux_session *session = worker->session;
+	struct task_struct *thread;
 
 	if (!worker->task)
 		return;
 	/* It may have been idle and never take another step. */
-	spin_lock(&session->lock);
+	mux_session_lock(session);
 	list_del_init(&worker->idle);
-	spin_unlock(&session->lock);
+	mux_session_unlock(session);
 	vhost_task_stop(worker->task);
 	worker->task = NULL;
-	if (worker->thread)
-		put_task_struct(worker->thread);
+
+	/* Nobody wakes it after this. */
+	mux_session_lock(session);
+	thread = worker->thread;
 	worker->thread = NULL;
+	mux_session_unlock(session);
+	if (thread)
+		put_task_struct(thread);
 }
