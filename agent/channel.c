@@ -19,15 +19,14 @@
  * @session: the session
  * @id: channel number on the source, negative on the destination
  * @fd: the socket, closed here: the module has a reference of its own
- * @peer_timeout_ms: after this time without a sign of life the peer is dead
  *
  * Return: 0, or -1 with the error recorded.
  */
-int channel_hand_over(struct session *session, int64_t id, int fd, unsigned int peer_timeout_ms)
+int channel_hand_over(struct session *session, int64_t id, int fd)
 {
 	int ret;
 
-	transport_tune(fd, peer_timeout_ms);
+	transport_tune(fd, session->now.channel_timeout, session->now.channel_timeout);
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
 	ret = mux_channel_new(&session->mux, session->now.id, id, fd);
 	close(fd);
@@ -44,18 +43,43 @@ static void channel_dialed(struct dial *dial, int fd)
 	if (fd < 0)
 		snprintf(channel->error, sizeof(channel->error), "cannot connect to %s: %s",
 			 channels->to_text, strerror(errno));
-	else if (channel_hand_over(channels->session, channel->id, fd, channels->peer_timeout_ms))
+	else if (channel_hand_over(channels->session, channel->id, fd))
 		snprintf(channel->error, sizeof(channel->error), "%s", error_text());
 }
 
 /**
- * channels_start() - begin to connect all channels at the same time
- * @channels: session, to, to_text and peer_timeout_ms are set
- * @count: how many
- * @from: addresses to come from, one channel each in turn
- * @from_count: number of @from, may be 0
+ * channel_dial() - begin to connect a channel; what comes of it is in its error
+ * @channel: one that is not dialing
  */
-void channels_start(struct channels *channels, int count, struct addrinfo **from, int from_count)
+void channel_dial(struct channel *channel)
+{
+	struct channels *channels = channel->channels;
+
+	channel->dialing = true;
+	channel->error[0] = '\0';
+	channel->dial.done = channel_dialed;
+	dial_start(&channel->dial, channels->session->loop, channels->to,
+		   channels->from_count ? channels->from[channel->id % channels->from_count] : NULL);
+}
+
+/**
+ * channel_give_up() - do not wait for a connection any longer
+ * @channel: one that is dialing
+ * @why: the reason
+ */
+void channel_give_up(struct channel *channel, const char *why)
+{
+	dial_cancel(&channel->dial);
+	channel->dialing = false;
+	snprintf(channel->error, sizeof(channel->error), "%s", why);
+}
+
+/**
+ * channels_start() - begin to connect all channels at the same time
+ * @channels: session, to, to_text, from and from_count are set
+ * @count: how many
+ */
+void channels_start(struct channels *channels, int count)
 {
 	channels->count = count;
 	for (int i = 0; i < count; i++) {
@@ -63,11 +87,7 @@ void channels_start(struct channels *channels, int count, struct addrinfo **from
 
 		channel->channels = channels;
 		channel->id = i;
-		channel->dialing = true;
-		channel->error[0] = '\0';
-		channel->dial.done = channel_dialed;
-		dial_start(&channel->dial, channels->session->loop, channels->to,
-			   from_count ? from[i % from_count] : NULL);
+		channel_dial(channel);
 	}
 }
 
@@ -78,23 +98,10 @@ void channels_start(struct channels *channels, int count, struct addrinfo **from
  */
 void channels_stop(struct channels *channels, const char *why)
 {
-	for (int i = 0; i < channels->count; i++) {
-		struct channel *channel = &channels->channels[i];
-
-		if (!channel->dialing)
-			continue;
-		dial_cancel(&channel->dial);
-		channel->dialing = false;
-		snprintf(channel->error, sizeof(channel->error), "%s", why);
-	}
-}
-
-static const struct mux_channel *find_channel(const struct session *session, int id)
-{
-	for (int i = 0; i < session->channel_count; i++)
-		if (session->channels[i].id == (uint64_t)id)
-			return &session->channels[i];
-	return NULL;
+	channels->reconnect = false;
+	for (int i = 0; i < channels->count; i++)
+		if (channels->channels[i].dialing)
+			channel_give_up(&channels->channels[i], why);
 }
 
 /**
@@ -113,7 +120,7 @@ bool channels_are_settled(const struct channels *channels)
 			return false;
 		if (channel->error[0])
 			continue;
-		told = find_channel(channels->session, i);
+		told = session_channel(channels->session, i);
 		if (!told || told->state == VFIO_MIG_MUX_CHANNEL_STATE_HANDSHAKE)
 			return false;
 	}
@@ -123,7 +130,7 @@ bool channels_are_settled(const struct channels *channels)
 /* The module's texts name the channel themselves. */
 static void explain(const struct channels *channels, int id, char text[EXPLANATION_MAX])
 {
-	const struct mux_channel *told = find_channel(channels->session, id);
+	const struct mux_channel *told = session_channel(channels->session, id);
 	const char *error = channels->channels[id].error;
 
 	if (error[0])
@@ -146,7 +153,7 @@ int channels_report(const struct channels *channels)
 	int live = 0;
 
 	for (int i = 0; i < channels->count; i++) {
-		const struct mux_channel *told = find_channel(channels->session, i);
+		const struct mux_channel *told = session_channel(channels->session, i);
 
 		if (told && told->state == VFIO_MIG_MUX_CHANNEL_STATE_LIVE) {
 			live++;

@@ -26,7 +26,9 @@ static const char help[] =
 "      --slots N               the same, in chunks\n"
 "  -k, --keep                  after a migration wait for the next one\n"
 "      --connect-timeout SECS  longest silence of a new connection (10)\n"
-"      --peer-timeout SECS     a peer silent for this long is dead (10)\n"
+"      --channel-timeout SECS  a channel silent for this long is dead (5)\n"
+"      --resume-timeout SECS   longest wait for a channel when all are lost (10);\n"
+"                              0 for none\n"
 "  -j, --json                  result as one JSON object per migration\n"
 "      --progress              with --json: progress as JSON lines before it\n"
 "  -q, --quiet                 only the result\n"
@@ -43,7 +45,8 @@ enum {
 	OPTION_MEMORY = OPTION_HELP + 1,
 	OPTION_SLOTS,
 	OPTION_CONNECT_TIMEOUT,
-	OPTION_PEER_TIMEOUT,
+	OPTION_CHANNEL_TIMEOUT,
+	OPTION_RESUME_TIMEOUT,
 	OPTION_PROGRESS,
 };
 
@@ -54,7 +57,8 @@ static const struct option long_options[] = {
 	{ "slots", required_argument, NULL, OPTION_SLOTS },
 	{ "keep", no_argument, NULL, 'k' },
 	{ "connect-timeout", required_argument, NULL, OPTION_CONNECT_TIMEOUT },
-	{ "peer-timeout", required_argument, NULL, OPTION_PEER_TIMEOUT },
+	{ "channel-timeout", required_argument, NULL, OPTION_CHANNEL_TIMEOUT },
+	{ "resume-timeout", required_argument, NULL, OPTION_RESUME_TIMEOUT },
 	{ "json", no_argument, NULL, 'j' },
 	{ "progress", no_argument, NULL, OPTION_PROGRESS },
 	{ "quiet", no_argument, NULL, 'q' },
@@ -85,9 +89,11 @@ static int take_option(struct receive_options *options, int option, const char *
 	case OPTION_SLOTS:
 		return take_slots(options, text);
 	case OPTION_CONNECT_TIMEOUT:
-		return option_seconds("--connect-timeout", text, &options->common.connect_timeout_ms);
-	case OPTION_PEER_TIMEOUT:
-		return option_seconds("--peer-timeout", text, &options->common.peer_timeout_ms);
+		return option_seconds("--connect-timeout", text, 0.001, &options->common.connect_timeout_ms);
+	case OPTION_CHANNEL_TIMEOUT:
+		return option_seconds("--channel-timeout", text, 0.001, &options->common.channel_timeout_ms);
+	case OPTION_RESUME_TIMEOUT:
+		return option_seconds("--resume-timeout", text, 0, &options->common.resume_timeout_ms);
 	case OPTION_PROGRESS:
 		options->common.progress = true;
 		return 0;

@@ -13,6 +13,7 @@
 #include "control.h"
 #include "destination.h"
 #include "error.h"
+#include "outage.h"
 #include "output.h"
 #include "progress.h"
 #include "server.h"
@@ -33,6 +34,7 @@ struct destination {
 	struct session session;
 	struct control control;
 	struct progress progress;
+	struct outage outage;
 	/* Until when the other agent has to say what it wants. */
 	uint64_t greeting_ns;
 	struct message wanted;
@@ -78,7 +80,8 @@ static void destination_control(struct server *server, int fd)
 		control_turn_away(fd, "another migration is under way");
 		return;
 	}
-	transport_tune(fd, dst->options->common.peer_timeout_ms);
+	transport_tune(fd, dst->options->common.channel_timeout_ms,
+		       migration_control_timeout(&dst->options->common));
 	dst->control.message = destination_message;
 	dst->control.lost = destination_lost;
 	if (control_start(&dst->control, &dst->loop, fd)) {
@@ -100,7 +103,7 @@ static void destination_channel(struct server *server, int fd, const uint8_t *uu
 		uuid_format(uuid, text);
 		warn("a channel from %s is closed: no migration %s is under way", peer, text);
 		close(fd);
-	} else if (channel_hand_over(&dst->session, -1, fd, dst->options->common.peer_timeout_ms)) {
+	} else if (channel_hand_over(&dst->session, -1, fd)) {
 		warn("a channel from %s is closed: %s", peer, error_text());
 	}
 }
@@ -111,6 +114,7 @@ static int destination_look(struct destination *dst)
 		return 0;
 	if (session_refresh(&dst->session))
 		return -1;
+	outage_look(&dst->outage, &dst->session, &dst->progress);
 	progress_show(&dst->progress, &dst->session);
 	return 0;
 }
@@ -155,6 +159,8 @@ static int make_session(struct destination *dst)
 		.chunk_size = wanted->chunk_size,
 		.channels = wanted->channels,
 		.features = wanted->checksum ? VFIO_MIG_MUX_FEATURE_CHECKSUM : 0,
+		.resume_timeout = dst->options->common.resume_timeout_ms,
+		.channel_timeout = dst->options->common.channel_timeout_ms,
 	};
 	uint32_t slots = migration_slots(&dst->options->common, wanted->chunk_size, wanted->channels,
 					 wanted->devices);
@@ -168,6 +174,7 @@ static int make_session(struct destination *dst)
 	if (session_open(&dst->session, &dst->loop, &session, slots, &dst->fleet))
 		return -1;
 	summary_begin(&dst->progress, &dst->session);
+	dst->outage = (struct outage){ 0 };
 	return 0;
 }
 

@@ -40,6 +40,13 @@ struct mux_session {
 	uint32_t devices_loaded;
 	uint32_t channels_live;
 	uint64_t bytes;
+	/* Milliseconds */
+	uint32_t resume_timeout;
+	uint32_t channel_timeout;
+	/* Chunks; the first two of a source, the last of a destination */
+	uint64_t resent;
+	uint64_t hedged;
+	uint64_t duplicates;
 	struct mux_error error;
 };
 
@@ -68,6 +75,9 @@ struct mux_channel {
 	uint64_t bytes_sent;
 	uint64_t bytes_received;
 	uint64_t chunks;
+	uint64_t resent;
+	uint64_t hedged;
+	uint64_t duplicates;
 	struct mux_error error;
 };
 

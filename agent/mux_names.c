@@ -36,6 +36,7 @@ const char *mux_session_state_name(uint32_t state)
 		[VFIO_MIG_MUX_SESSION_STATE_SETUP] = "setup",
 		[VFIO_MIG_MUX_SESSION_STATE_CONNECTING] = "connecting",
 		[VFIO_MIG_MUX_SESSION_STATE_ACTIVE] = "active",
+		[VFIO_MIG_MUX_SESSION_STATE_PAUSED] = "paused",
 		[VFIO_MIG_MUX_SESSION_STATE_COMPLETED] = "completed",
 		[VFIO_MIG_MUX_SESSION_STATE_FAILED] = "failed",
 		[VFIO_MIG_MUX_SESSION_STATE_ABORTED] = "aborted",

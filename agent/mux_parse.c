@@ -66,6 +66,11 @@ static int parse_session(struct nlattr *head, int length, struct mux_session *se
 	session->devices_loaded = get_uint(attrs[VFIO_MIG_MUX_A_SESSION_DEVICES_LOADED], 0);
 	session->channels_live = get_uint(attrs[VFIO_MIG_MUX_A_SESSION_CHANNELS_LIVE], 0);
 	session->bytes = get_uint(attrs[VFIO_MIG_MUX_A_SESSION_BYTES], 0);
+	session->resume_timeout = get_uint(attrs[VFIO_MIG_MUX_A_SESSION_RESUME_TIMEOUT], 0);
+	session->channel_timeout = get_uint(attrs[VFIO_MIG_MUX_A_SESSION_CHANNEL_TIMEOUT], 0);
+	session->resent = get_uint(attrs[VFIO_MIG_MUX_A_SESSION_RESENT], MUX_NONE);
+	session->hedged = get_uint(attrs[VFIO_MIG_MUX_A_SESSION_HEDGED], MUX_NONE);
+	session->duplicates = get_uint(attrs[VFIO_MIG_MUX_A_SESSION_DUPLICATES], MUX_NONE);
 	parse_error(attrs[VFIO_MIG_MUX_A_SESSION_ERROR], &session->error);
 	return 0;
 }
@@ -108,6 +113,9 @@ static int parse_channel(struct nlattr *head, int length, struct mux_channel *ch
 	channel->bytes_sent = get_uint(attrs[VFIO_MIG_MUX_A_CHANNEL_BYTES_SENT], 0);
 	channel->bytes_received = get_uint(attrs[VFIO_MIG_MUX_A_CHANNEL_BYTES_RECEIVED], 0);
 	channel->chunks = get_uint(attrs[VFIO_MIG_MUX_A_CHANNEL_CHUNKS], 0);
+	channel->resent = get_uint(attrs[VFIO_MIG_MUX_A_CHANNEL_RESENT], MUX_NONE);
+	channel->hedged = get_uint(attrs[VFIO_MIG_MUX_A_CHANNEL_HEDGED], MUX_NONE);
+	channel->duplicates = get_uint(attrs[VFIO_MIG_MUX_A_CHANNEL_DUPLICATES], MUX_NONE);
 	parse_error(attrs[VFIO_MIG_MUX_A_CHANNEL_ERROR], &channel->error);
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include "options.h"
 
 #define DEFAULT_MEMORY ((uint64_t)16 << 20)
+#define CONTROL_SLACK_MS 2000
 
 static int parse_u64(const char *text, const char **end, uint64_t *value)
 {
@@ -84,18 +85,19 @@ bad:
  * option_seconds() - read a time of up to a day in seconds, fractions allowed
  * @option: the option as the user knows it
  * @text: its value
- * @ms: receives it in milliseconds, at least 1
+ * @min: smallest number of seconds allowed
+ * @ms: receives it in milliseconds
  *
  * Return: 0, or -1 with the error recorded.
  */
-int option_seconds(const char *option, const char *text, unsigned int *ms)
+int option_seconds(const char *option, const char *text, double min, unsigned int *ms)
 {
 	double seconds;
 	char *end;
 
 	seconds = strtod(text, &end);
-	if (end == text || *end || !(seconds >= 0.001 && seconds <= 86400))
-		return fail_usage("%s '%s' is not a number of seconds from 0.001 to 86400", option, text);
+	if (end == text || *end || !(seconds >= min && seconds <= 86400))
+		return fail_usage("%s '%s' is not a number of seconds from %g to 86400", option, text, min);
 	*ms = seconds * 1000;
 	return 0;
 }
@@ -170,6 +172,20 @@ uint32_t migration_slots(const struct migration_options *options, uint32_t chunk
 		window = channels / (chunk_size / DEFAULT_CHUNK_SIZE);
 	least = channels + devices * (window > 2 ? window : 2);
 	return slots > least ? slots : least;
+}
+
+/**
+ * migration_control_timeout() - when the control connection is given up
+ * @options: what the user wants
+ *
+ * There is only one, so it has to outlive a pause of the session, which begins when
+ * the last channel has been found dead. TCP takes a little longer than it is told.
+ *
+ * Return: milliseconds without a sign of life.
+ */
+unsigned int migration_control_timeout(const struct migration_options *options)
+{
+	return 2 * options->channel_timeout_ms + options->resume_timeout_ms + CONTROL_SLACK_MS;
 }
 
 /**

@@ -16,7 +16,8 @@ struct migration_options {
 	uint64_t memory;
 	uint32_t slots;
 	unsigned int connect_timeout_ms;
-	unsigned int peer_timeout_ms;
+	unsigned int channel_timeout_ms;
+	unsigned int resume_timeout_ms;
 	bool json;
 	bool progress;
 	bool quiet;
@@ -26,12 +27,14 @@ struct migration_options {
 
 #define MIGRATION_OPTIONS_INIT {		\
 	.connect_timeout_ms = 10000,		\
-	.peer_timeout_ms = 10000,		\
+	.channel_timeout_ms = 5000,		\
+	.resume_timeout_ms = 10000,		\
 }
 
 int option_number(const char *option, const char *text, uint64_t min, uint64_t max, uint64_t *value);
 int option_size(const char *option, const char *text, uint64_t min, uint64_t max, uint64_t *value);
-int option_seconds(const char *option, const char *text, unsigned int *ms);
+int option_seconds(const char *option, const char *text, double min, unsigned int *ms);
+unsigned int migration_control_timeout(const struct migration_options *options);
 int option_endpoint(const char *option, const char *text, struct endpoint *endpoint);
 uint32_t migration_slots(const struct migration_options *options, uint32_t chunk_size, uint32_t channels,
 			 uint32_t devices);

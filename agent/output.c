@@ -70,6 +70,11 @@ struct json_object *output_session_json(const struct mux_session *session)
 	json_put_number(object, "devices_loaded", session->devices_loaded);
 	json_put_number(object, "channels_live", session->channels_live);
 	json_put_number(object, "bytes", session->bytes);
+	json_put_number(object, "resume_timeout", session->resume_timeout);
+	json_put_number(object, "channel_timeout", session->channel_timeout);
+	put_known(object, "resent", session->resent);
+	put_known(object, "hedged", session->hedged);
+	put_known(object, "duplicates", session->duplicates);
 	put_error(object, &session->error);
 	return object;
 }
@@ -118,6 +123,9 @@ struct json_object *output_channel_json(const struct mux_channel *channel)
 	json_put_number(object, "bytes_sent", channel->bytes_sent);
 	json_put_number(object, "bytes_received", channel->bytes_received);
 	json_put_number(object, "chunks", channel->chunks);
+	put_known(object, "resent", channel->resent);
+	put_known(object, "hedged", channel->hedged);
+	put_known(object, "duplicates", channel->duplicates);
 	put_error(object, &channel->error);
 	return object;
 }
@@ -208,18 +216,20 @@ static struct json_object *channel_maker(const void *channel)
 void output_session(struct output *output, const struct mux_session *session)
 {
 	char uuid[UUID_TEXT_LEN + 1], live[24], loaded[24], slots[64], total[24], spare[24];
+	char resent[24], hedged[24], duplicates[24];
 
 	if (add_json(output, session_maker, session))
 		return;
 	print_title(output,
-		    "SESSION  ROLE         STATE       LIVE   LOADED  SLOTS-FREE  BYTES           OWNER    UUID");
+		    "SESSION  ROLE         STATE       LIVE   LOADED  SLOTS-FREE  BYTES         RESENT  HEDGED  DUPS  OWNER  UUID");
 	uuid_format(session->uuid, uuid);
 	snprintf(live, sizeof(live), "%u/%u", session->channels_live, session->channels);
 	snprintf(loaded, sizeof(loaded), "%u/%u", session->devices_loaded, session->devices);
 	snprintf(slots, sizeof(slots), "%s/%s", cell(spare, session->slots_free), cell(total, session->slots));
-	printf("%-7u  %-11s  %-10s  %-5s  %-6s  %-10s  %-14" PRIu64 "  %-7u  %s\n", session->id,
+	printf("%-7u  %-11s  %-10s  %-5s  %-6s  %-10s  %-12" PRIu64 "  %-6s  %-6s  %-4s  %-5u  %s\n", session->id,
 	       mux_role_name(session->role), mux_session_state_name(session->state), live, loaded, slots,
-	       session->bytes, session->owner_pid, uuid);
+	       session->bytes, cell(resent, session->resent), cell(hedged, session->hedged),
+	       cell(duplicates, session->duplicates), session->owner_pid, uuid);
 	if (session->error.present)
 		printf("         %s\n", session->error.text);
 }
@@ -250,14 +260,16 @@ void output_device(struct output *output, const struct mux_device *device)
  */
 void output_channel(struct output *output, const struct mux_channel *channel)
 {
-	char id[24];
+	char id[24], resent[24], hedged[24], duplicates[24];
 
 	if (add_json(output, channel_maker, channel))
 		return;
-	print_title(output, "SESSION  CHANNEL  STATE      CHUNKS    SENT            RECEIVED");
-	printf("%-7u  %-7s  %-9s  %-8" PRIu64 "  %-14" PRIu64 "  %" PRIu64 "\n", channel->session,
+	print_title(output,
+		    "SESSION  CHANNEL  STATE      CHUNKS    SENT            RECEIVED        RESENT  HEDGED  DUPS");
+	printf("%-7u  %-7s  %-9s  %-8" PRIu64 "  %-14" PRIu64 "  %-14" PRIu64 "  %-6s  %-6s  %s\n", channel->session,
 	       cell(id, channel->id), mux_channel_state_name(channel->state), channel->chunks,
-	       channel->bytes_sent, channel->bytes_received);
+	       channel->bytes_sent, channel->bytes_received, cell(resent, channel->resent),
+	       cell(hedged, channel->hedged), cell(duplicates, channel->duplicates));
 	if (channel->error.present)
 		printf("         %s\n", channel->error.text);
 }

@@ -176,6 +176,21 @@ int session_refresh(struct session *session)
 }
 
 /**
+ * session_channel() - find a channel
+ * @session: as of its last refresh
+ * @id: channel number
+ *
+ * Return: the channel, or NULL if there is none of that number.
+ */
+const struct mux_channel *session_channel(const struct session *session, uint32_t id)
+{
+	for (int i = 0; i < session->channel_count; i++)
+		if (session->channels[i].id == id)
+			return &session->channels[i];
+	return NULL;
+}
+
+/**
  * session_attach() - give a device its data_fd
  * @session: the session
  * @device: device number

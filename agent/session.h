@@ -37,6 +37,7 @@ void session_abort(struct session *session, const char *reason);
 void session_linger(struct session *session, unsigned int ms);
 void session_blame(struct session *session);
 int session_check(const struct session *session);
+const struct mux_channel *session_channel(const struct session *session, uint32_t id);
 
 static inline bool session_is_open(const struct session *session)
 {

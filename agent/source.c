@@ -13,7 +13,9 @@
 #include "channel.h"
 #include "control.h"
 #include "error.h"
+#include "outage.h"
 #include "progress.h"
+#include "reconnect.h"
 #include "signals.h"
 #include "source.h"
 #include "summary.h"
@@ -30,6 +32,7 @@ struct source {
 	struct control control;
 	struct channels channels;
 	struct progress progress;
+	struct outage outage;
 	struct addrinfo *to;
 	struct addrinfo *from[VFIO_MIG_MUX_CHANNELS_MAX];
 	/* What the other agent has said. */
@@ -83,19 +86,28 @@ static int source_look(struct source *source)
 		return 0;
 	if (session_refresh(&source->session))
 		return -1;
+	/* What has not come about in the beginning is reported when that is over. */
+	if (source->channels.reconnect)
+		outage_look(&source->outage, &source->session, &source->progress);
 	progress_show(&source->progress, &source->session);
 	return 0;
 }
 
-/* The sooner of the deadline and the next look at the progress. */
+static int sooner(int one_ms, int other_ms)
+{
+	if (one_ms < 0 || other_ms < 0)
+		return one_ms < 0 ? other_ms : one_ms;
+	return one_ms < other_ms ? one_ms : other_ms;
+}
+
+/* Until the deadline, the next look at the progress, or a channel that is due. */
 static int source_patience(struct source *source, uint64_t deadline_ns)
 {
 	int left = deadline_ns ? remaining_ms(deadline_ns) : -1;
-	int period = session_is_open(&source->session) ? progress_period_ms(&source->progress) : -1;
 
-	if (period >= 0 && (left < 0 || period < left))
-		return period;
-	return left;
+	if (session_is_open(&source->session))
+		left = sooner(left, progress_period_ms(&source->progress));
+	return sooner(left, reconnect_due_ms(&source->channels));
 }
 
 /* Waits until done(); 1 if @deadline_ns (0 for none) came first, -1 with the error recorded. */
@@ -117,6 +129,7 @@ static int source_wait(struct source *source, bool (*done)(struct source *source
 			return -1;
 		if ((!n || source->session.stale) && source_look(source))
 			return -1;
+		reconnect_look(&source->channels);
 	}
 }
 
@@ -160,7 +173,8 @@ static int connect_control(struct source *source, const char *to_text)
 	}
 	if (control.fd < 0)
 		return fail("cannot connect to %s: %m", to_text);
-	transport_tune(control.fd, source->options->common.peer_timeout_ms);
+	transport_tune(control.fd, source->options->common.channel_timeout_ms,
+		       migration_control_timeout(&source->options->common));
 	source->control.message = source_message;
 	source->control.lost = source_lost;
 	return control_start(&source->control, &source->loop, control.fd);
@@ -211,6 +225,8 @@ static int make_session(struct source *source)
 		.chunk_size = options->chunk_size,
 		.channels = options->channels,
 		.features = options->checksum ? VFIO_MIG_MUX_FEATURE_CHECKSUM : 0,
+		.resume_timeout = options->common.resume_timeout_ms,
+		.channel_timeout = options->common.channel_timeout_ms,
 	};
 	uint32_t slots = migration_slots(&options->common, options->chunk_size, options->channels, 1);
 
@@ -234,9 +250,10 @@ static int connect_channels(struct source *source, const char *to_text)
 
 	channels->session = &source->session;
 	channels->to = source->to;
-	channels->peer_timeout_ms = options->common.peer_timeout_ms;
+	channels->from = source->from;
+	channels->from_count = options->from_count;
 	strcpy(channels->to_text, to_text);
-	channels_start(channels, options->channels, source->from, options->from_count);
+	channels_start(channels, options->channels);
 	ret = source_wait(source, channels_settled, connect_deadline(source));
 	channels_stop(channels, ret < 0 ? "given up" : "no connection in time");
 	if (ret < 0)
@@ -245,6 +262,8 @@ static int connect_channels(struct source *source, const char *to_text)
 	if (live < 0)
 		return -1;
 	say(&source->progress, "%d of %u channels live", live, options->channels);
+	outage_start(&source->outage, &source->session);
+	reconnect_start(channels);
 	return 0;
 }
 
@@ -282,6 +301,7 @@ static int stream(struct source *source)
 		return -1;
 	if (source_wait(source, is_completed, 0))
 		return -1;
+	channels_stop(&source->channels, "not needed any more");
 	progress_end(&source->progress, &source->session);
 	return 0;
 }
@@ -330,6 +350,7 @@ static void roll_back(struct source *source)
 {
 	char why[1024];
 
+	channels_stop(&source->channels, "given up");
 	session_blame(&source->session);
 	snprintf(why, sizeof(why), "%s", error_text());
 	/* Only the destination itself can say that it does not run what it was given. */

@@ -12,6 +12,9 @@
 #include "error.h"
 #include "transport.h"
 
+/* What TCP_KEEPCNT takes */
+#define PROBES_MAX 127
+
 /**
  * endpoint_text() - an endpoint as the user would write it
  * @endpoint: the endpoint
@@ -100,19 +103,23 @@ int transport_listen(const struct endpoint *endpoint)
 /**
  * transport_tune() - set a connected socket up for a migration
  * @fd: the socket
- * @peer_timeout_ms: after this time without a sign of life the peer is dead
+ * @silence_ms: within this time without a word the peer is asked three times
+ * @timeout_ms: after this time without a sign of life the peer is dead
  */
-void transport_tune(int fd, unsigned int peer_timeout_ms)
+void transport_tune(int fd, unsigned int silence_ms, unsigned int timeout_ms)
 {
-	int seconds = (peer_timeout_ms + 999) / 1000;
+	int seconds = (silence_ms + 999) / 1000;
 	int idle = seconds > 3 ? seconds / 3 : 1;
-	int on = 1, probes = 2;
+	/* Only counted where TCP_USER_TIMEOUT is not known. */
+	int on = 1, probes = timeout_ms / 1000 / idle + 1;
 
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &peer_timeout_ms, sizeof(peer_timeout_ms));
+	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, sizeof(timeout_ms));
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &idle, sizeof(idle));
+	if (probes > PROBES_MAX)
+		probes = PROBES_MAX;
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof(probes));
 }
 

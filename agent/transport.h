@@ -33,7 +33,7 @@ struct dial {
 
 int transport_resolve(const struct endpoint *endpoint, int passive, struct addrinfo **list);
 int transport_listen(const struct endpoint *endpoint);
-void transport_tune(int fd, unsigned int peer_timeout_ms);
+void transport_tune(int fd, unsigned int silence_ms, unsigned int timeout_ms);
 void transport_peer_text(int fd, char text[ADDRESS_TEXT_MAX]);
 void endpoint_text(const struct endpoint *endpoint, char text[ENDPOINT_TEXT_MAX]);
 

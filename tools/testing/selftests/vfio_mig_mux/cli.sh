@@ -74,8 +74,14 @@ what_both_take()
 	typo "$command" "$@" --device x --slots 1048577 -- "--slots '1048577' is not a number from 1 to 1048576"
 	typo "$command" "$@" --device x --connect-timeout 0 -- \
 		"--connect-timeout '0' is not a number of seconds from 0.001 to 86400"
-	typo "$command" "$@" --device x --peer-timeout nan -- \
-		"--peer-timeout 'nan' is not a number of seconds from 0.001 to 86400"
+	typo "$command" "$@" --device x --channel-timeout nan -- \
+		"--channel-timeout 'nan' is not a number of seconds from 0.001 to 86400"
+	typo "$command" "$@" --device x --channel-timeout 0 -- \
+		"--channel-timeout '0' is not a number of seconds from 0.001 to 86400"
+	typo "$command" "$@" --device x --resume-timeout -1 -- \
+		"--resume-timeout '-1' is not a number of seconds from 0 to 86400"
+	typo "$command" "$@" --device x --resume-timeout 86401 -- \
+		"--resume-timeout '86401' is not a number of seconds from 0 to 86400"
 	typo "$command" --nonsense -- "there is no option '--nonsense', or it is short for several"
 	typo "$command" -x -- "there is no option '-x'"
 	typo "$command" --memory -- "option '--memory' lacks its value"
@@ -292,6 +298,14 @@ options_count()
 	restore
 	with --uuid $uuid
 	same 'the UUID' "$(jq -r 'select(.command) | .session.uuid' "$scratch"/{send,receive}.out | sort -u)" $uuid
+	restore
+	with --resume-timeout 0 --channel-timeout 1.5
+	same 'the time-outs' "$(jq -r 'select(.command) | .session | .resume_timeout, .channel_timeout' \
+		"$scratch/send.out" | tr '\n' ' ')" '0 1500 '
+	restore
+	with
+	same 'the time-outs without options' "$(jq -r 'select(.command) | .session | .resume_timeout, .channel_timeout' \
+		"$scratch"/{send,receive}.out | tr '\n' ' ')" '10000 5000 10000 5000 '
 	restore
 	with --slots 20
 	same 'the slots' "$(jq -r 'select(.command) | .session.slots' "$scratch/send.out")" 20

@@ -274,39 +274,4 @@ expect_freed()
 
 promise "a destination that waits for the next source keeps nothing of the one that died" keeps_nothing
 
-# A channel is the kernel's, no process has it open.
-channel_port()
-{
-	on a ss -Htnp state established dport = ":$port" | awk '!/users:/ { n = split($3, part, ":"); print part[n]; exit }'
-}
-
-# loses_channel HOST: its end of a channel is destroyed. Both hosts notice at once, each in its own way, and go on over
-# the others.
-loses_channel()
-{
-	local victim
-	reach_streaming
-	victim=$(channel_port)
-	[ -n "$victim" ] || broken "there is no channel: $(on a ss -tnp)"
-	if [ "$1" = a ]; then
-		on a ss -K state established sport = ":$victim" >/dev/null 2>&1
-	else
-		on b ss -K state established dport = ":$victim" >/dev/null 2>&1
-	fi
-	agent_end send
-	agent_end receive
-	expect_arrived a b
-	same 'the channels that the source has lost' "$(channel_errors send)" "$(channel_errors receive)"
-	[ "$(channel_errors send | wc -l)" = 1 ] || broken "not one channel has failed: $(channel_errors send)"
-}
-
-# channel_errors COMMAND: which channels it has seen fail
-channel_errors()
-{
-	jq -r 'select(.command) | .channels[] | select(.state == "failed") | .id' "$scratch/$1.out"
-}
-
-promise "a channel that dies on the source" loses_channel a
-promise "a channel that dies on the destination" loses_channel b
-
 keep_promises

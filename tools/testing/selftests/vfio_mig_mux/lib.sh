@@ -3,8 +3,9 @@
 # What the shell tests share: promises, each a test of its own, and how they are waited for and broken.
 #
 # A test file declares its promises and then keeps them. Every promise runs in a subshell with two hosts of its own
-# making (lib_hosts.sh), simulated devices (lib_sim.sh) and agents (lib_agent.sh); whatever becomes of it, the world is
-# restored, and a promise that was kept must also have left nothing behind (lib_leaks.sh).
+# making and a cable between them (lib_hosts.sh, lib_cable.sh), simulated devices (lib_sim.sh) and agents (lib_agent.sh);
+# whatever becomes of it, the world is restored, and a promise that was kept must also have left nothing behind
+# (lib_leaks.sh).
 #
 #   promise "a name" FUNCTION [ARG]...
 #   keep_promises
@@ -20,6 +21,8 @@ export LC_ALL=C
 . ../kselftest/ktap_helpers.sh
 # shellcheck source=lib_hosts.sh
 . ./lib_hosts.sh
+# shellcheck source=lib_cable.sh
+. ./lib_cable.sh
 # shellcheck source=lib_sim.sh
 . ./lib_sim.sh
 # shellcheck source=lib_agent.sh
@@ -94,6 +97,7 @@ skip()
 restore()
 {
 	agents_kill
+	cable_mend
 	sims_remove
 	agents_forget
 }

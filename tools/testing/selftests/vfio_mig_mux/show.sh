@@ -42,9 +42,12 @@ in_json()
 {
 	local host now='.role, .state, .channels_live, .devices, .devices_loaded, .bytes'
 	local made='.chunk_size, .channels, .features, .owner_pid, .slots, .error'
+	local lost='.resume_timeout, .channel_timeout, .resent, .hedged, .duplicates'
 	hold
 	shows a session "map($now, $made)" \
 		"[\"source\",\"active\",4,1,0,$whole,$chunk,4,[\"checksum\"],${agents[send]},64,null]"
+	shows a session "map($lost)" '[10000,5000,0,0,0]'
+	shows b session "map($lost)" '[10000,5000,0,0,0]'
 	shows b session "map($now, .owner_pid, .error)" "[\"destination\",\"active\",4,1,0,$whole,${agents[receive]},null]"
 	shows a device 'map(.id, .name, .state, .final, .bytes, .bytes_moved, .chunks, .chunks_moved)' \
 		"[0,\"dev0\",\"streaming\",true,$whole,$whole,5,5]"
@@ -53,6 +56,7 @@ in_json()
 	for host in a b; do
 		shows $host channel '(map([.id, .state]) | sort), (map(.chunks) | add)' \
 			$'[[0,"live"],[1,"live"],[2,"live"],[3,"live"]]\n5'
+		shows $host channel 'map(.resent, .hedged, .duplicates) | unique' '[0]'
 	done
 	release
 	shows_nothing a session
@@ -104,13 +108,40 @@ in_words()
 	local words
 	hold
 	words=$(on a vfio-mig-agent session show)
-	like 'the session' "$words" $'SESSION .*\n'"[0-9]+ +source +active +4/4 +0/1 +[0-9]+/64 +$whole +${agents[send]} +[0-9a-f-]{36}"
+	like 'the session' "$words" $'SESSION .*\n'"[0-9]+ +source +active +4/4 +0/1 +[0-9]+/64 +$whole +0 +0 +0 +${agents[send]} +[0-9a-f-]{36}"
 	words=$(on b vfio-mig-agent device show)
 	like 'the device' "$words" $'SESSION .*\n'"[0-9]+ +0 +dev0 +streaming +$whole +5 +5 +[0-9]+ +[0-9]+ +-"
 	words=$(on a vfio-mig-agent channel show)
-	like 'the channels' "$words" $'SESSION .*(\n[0-9]+ +[0-3] +live +[0-9]+ +[0-9]+ +[0-9]+){4}'
+	like 'the channels' "$words" $'SESSION .*(\n[0-9]+ +[0-3] +live +[0-9]+ +[0-9]+ +[0-9]+ +0 +0 +0){4}'
 	release
 	same 'what is shown when there is nothing' "$(on a vfio-mig-agent session show)" ''
+}
+
+# With all channels lost
+paused()
+{
+	local host ports words
+	send_options+=(--resume-timeout 600)
+	receive_options+=(--resume-timeout 600)
+	hold
+	mapfile -t ports < <(channel_ports)
+	cable_cut silent
+	for host in a b; do
+		channels_kill $host "${ports[@]}"
+		await "host $host to pause" shows_state $host paused
+		shows $host session 'map(.state, .channels_live, .resume_timeout)' '["paused",0,600000]'
+	done
+	shows b channel 'map(.state) | unique' '["failed"]'
+	words=$(on b vfio-mig-agent channel show)
+	like 'the lost channels' "$words" $'SESSION .*(\n[0-9]+ +[0-3] +failed +[^\n]*\n +channel [0-3]: [^\n]*){4}'
+	cable_mend
+	await "the source to go on" shows_state a active
+	release
+}
+
+shows_state()
+{
+	[[ $(on "$1" vfio-mig-agent session show) == *" $2 "* ]]
 }
 
 # Nobody else's host
@@ -235,6 +266,7 @@ json_errors()
 
 promise "a migration is shown in JSON" in_json
 promise "a migration is shown in words" in_words
+promise "a migration without channels is shown as paused" paused
 promise "one of them is shown by its number" one_by_one
 promise "a migration is shown on its two hosts only" only_here
 promise "a monitor tells every change of state in its order" tells_all
