@@ -28,6 +28,8 @@ static const char help[] =
 "                              or devices need it)\n"
 "      --slots N               the same, in chunks\n"
 "      --no-checksum           do not protect chunks with CRC32C\n"
+"      --no-zero               send chunks that are all zero like any others\n"
+"      --max-bandwidth SIZE    bytes per second over all channels (0: no limit)\n"
 "      --uuid UUID             name of the migration (random)\n"
 "      --connect-timeout SECS  longest wait for a connection (10)\n"
 "      --channel-timeout SECS  a channel silent for this long is dead (5)\n"
@@ -50,6 +52,8 @@ enum {
 	OPTION_MEMORY,
 	OPTION_SLOTS,
 	OPTION_NO_CHECKSUM,
+	OPTION_NO_ZERO,
+	OPTION_MAX_BANDWIDTH,
 	OPTION_UUID,
 	OPTION_CONNECT_TIMEOUT,
 	OPTION_CHANNEL_TIMEOUT,
@@ -66,6 +70,8 @@ static const struct option long_options[] = {
 	{ "memory", required_argument, NULL, OPTION_MEMORY },
 	{ "slots", required_argument, NULL, OPTION_SLOTS },
 	{ "no-checksum", no_argument, NULL, OPTION_NO_CHECKSUM },
+	{ "no-zero", no_argument, NULL, OPTION_NO_ZERO },
+	{ "max-bandwidth", required_argument, NULL, OPTION_MAX_BANDWIDTH },
 	{ "uuid", required_argument, NULL, OPTION_UUID },
 	{ "connect-timeout", required_argument, NULL, OPTION_CONNECT_TIMEOUT },
 	{ "channel-timeout", required_argument, NULL, OPTION_CHANNEL_TIMEOUT },
@@ -134,6 +140,11 @@ static int take_option(struct send_options *options, int option, const char *tex
 	case OPTION_NO_CHECKSUM:
 		options->checksum = false;
 		return 0;
+	case OPTION_NO_ZERO:
+		options->zero = false;
+		return 0;
+	case OPTION_MAX_BANDWIDTH:
+		return option_size("--max-bandwidth", text, 0, UINT64_MAX, &options->max_bandwidth);
 	case OPTION_UUID:
 		if (uuid_parse(text, options->uuid))
 			return fail_usage("--uuid '%s' is no UUID", text);
@@ -187,6 +198,7 @@ static int run(int argc, char **argv)
 		.channels = 4,
 		.chunk_size = DEFAULT_CHUNK_SIZE,
 		.checksum = true,
+		.zero = true,
 	};
 	int ret;
 

@@ -158,18 +158,19 @@ static int make_session(struct destination *dst)
 		.role = VFIO_MIG_MUX_ROLE_DESTINATION,
 		.chunk_size = wanted->chunk_size,
 		.channels = wanted->channels,
-		.features = wanted->checksum ? VFIO_MIG_MUX_FEATURE_CHECKSUM : 0,
+		.features = mux_features(wanted->checksum, wanted->zero),
 		.resume_timeout = dst->options->common.resume_timeout_ms,
 		.channel_timeout = dst->options->common.channel_timeout_ms,
 	};
 	uint32_t slots = migration_slots(&dst->options->common, wanted->chunk_size, wanted->channels,
 					 wanted->devices);
+	/* One for each channel, one for each device, and one for zeroes. */
+	uint32_t least = wanted->channels + wanted->devices + wanted->zero;
 
 	/* The module would say so too, but only when the first channel comes. */
-	if (slots < wanted->channels + wanted->devices)
+	if (slots < least)
 		return fail("%u slots of %u bytes are too few for %u channels and %d devices; at least %u are needed",
-			    slots, wanted->chunk_size, wanted->channels, wanted->devices,
-			    wanted->channels + wanted->devices);
+			    slots, wanted->chunk_size, wanted->channels, wanted->devices, least);
 	memcpy(session.uuid, wanted->uuid, sizeof(session.uuid));
 	if (session_open(&dst->session, &dst->loop, &session, slots, &dst->fleet))
 		return -1;

@@ -111,6 +111,8 @@ static int parse_migrate(struct json_object *object, struct message *message)
 	message->channels = number;
 	if (json_read_bool(object, "checksum", &message->checksum))
 		return -1;
+	if (json_object_object_get_ex(object, "zero", NULL) && json_read_bool(object, "zero", &message->zero))
+		return -1;
 	return parse_devices(object, message);
 }
 
@@ -167,6 +169,7 @@ static void put_migrate(struct json_object *object, const struct message *messag
 	json_put_number(object, "chunk_size", message->chunk_size);
 	json_put_number(object, "channels", message->channels);
 	json_put_bool(object, "checksum", message->checksum);
+	json_put_bool(object, "zero", message->zero);
 	for (int i = 0; i < message->devices; i++) {
 		device = json_object_new_object();
 		json_put_text(device, "name", message->names[i]);

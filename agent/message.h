@@ -32,6 +32,8 @@ struct message {
 	uint32_t chunk_size;
 	uint32_t channels;
 	bool checksum;
+	/* False if the other agent has never heard of it. */
+	bool zero;
 	int devices;
 	char names[VFIO_MIG_MUX_DEVICES_MAX][VFIO_MIG_MUX_NAME_MAX + 1];
 	/* REFUSE, FAILED, ABORT */

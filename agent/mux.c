@@ -230,8 +230,8 @@ static void copy_session(const struct mux_session *session, void *arg)
 /**
  * mux_session_new() - make a session that belongs to this process
  * @mux: the connection
- * @session: role, uuid, chunk_size, channels, features and both time-outs; receives
- * id and fd
+ * @session: role, uuid, chunk_size, channels, features, max_bandwidth and both
+ *	time-outs; receives id and fd
  *
  * Return: 0, or -1 with the error recorded.
  */
@@ -249,6 +249,8 @@ int mux_session_new(struct mux *mux, struct mux_session *session)
 	put_u32(msg, VFIO_MIG_MUX_A_SESSION_FEATURES, session->features);
 	put_u32(msg, VFIO_MIG_MUX_A_SESSION_RESUME_TIMEOUT, session->resume_timeout);
 	put_u32(msg, VFIO_MIG_MUX_A_SESSION_CHANNEL_TIMEOUT, session->channel_timeout);
+	if (session->max_bandwidth)
+		put_uint(msg, VFIO_MIG_MUX_A_SESSION_MAX_BANDWIDTH, session->max_bandwidth);
 	if (call(mux, "session-new", msg, &listener))
 		return -1;
 	if (reply.fd < 0 || !reply.id)

@@ -47,6 +47,8 @@ struct mux_session {
 	uint64_t resent;
 	uint64_t hedged;
 	uint64_t duplicates;
+	/* Bytes per second, 0 for no limit; the source's. */
+	uint64_t max_bandwidth;
 	struct mux_error error;
 };
 
@@ -66,6 +68,7 @@ struct mux_device {
 	uint64_t window_stall_ns;
 	uint64_t io_calls;
 	uint64_t io_ns;
+	uint64_t zero_chunks;
 };
 
 struct mux_channel {
@@ -78,6 +81,7 @@ struct mux_channel {
 	uint64_t resent;
 	uint64_t hedged;
 	uint64_t duplicates;
+	uint64_t zero_chunks;
 	struct mux_error error;
 };
 
@@ -125,5 +129,10 @@ const char *mux_channel_state_name(uint32_t state);
 const char *mux_origin_name(uint32_t origin);
 const char *mux_direction_name(uint32_t direction);
 bool mux_session_is_over(uint32_t state);
+
+static inline uint32_t mux_features(bool checksum, bool zero)
+{
+	return (checksum ? VFIO_MIG_MUX_FEATURE_CHECKSUM : 0) | (zero ? VFIO_MIG_MUX_FEATURE_ZERO : 0);
+}
 
 #endif /* _AGENT_MUX_H */

@@ -71,6 +71,7 @@ static int parse_session(struct nlattr *head, int length, struct mux_session *se
 	session->resent = get_uint(attrs[VFIO_MIG_MUX_A_SESSION_RESENT], MUX_NONE);
 	session->hedged = get_uint(attrs[VFIO_MIG_MUX_A_SESSION_HEDGED], MUX_NONE);
 	session->duplicates = get_uint(attrs[VFIO_MIG_MUX_A_SESSION_DUPLICATES], MUX_NONE);
+	session->max_bandwidth = get_uint(attrs[VFIO_MIG_MUX_A_SESSION_MAX_BANDWIDTH], MUX_NONE);
 	parse_error(attrs[VFIO_MIG_MUX_A_SESSION_ERROR], &session->error);
 	return 0;
 }
@@ -97,6 +98,7 @@ static int parse_device(struct nlattr *head, int length, struct mux_device *devi
 	device->window_stall_ns = get_uint(attrs[VFIO_MIG_MUX_A_DEVICE_WINDOW_STALL_NS], MUX_NONE);
 	device->io_calls = get_uint(attrs[VFIO_MIG_MUX_A_DEVICE_IO_CALLS], 0);
 	device->io_ns = get_uint(attrs[VFIO_MIG_MUX_A_DEVICE_IO_NS], 0);
+	device->zero_chunks = get_uint(attrs[VFIO_MIG_MUX_A_DEVICE_ZERO_CHUNKS], 0);
 	return 0;
 }
 
@@ -116,6 +118,7 @@ static int parse_channel(struct nlattr *head, int length, struct mux_channel *ch
 	channel->resent = get_uint(attrs[VFIO_MIG_MUX_A_CHANNEL_RESENT], MUX_NONE);
 	channel->hedged = get_uint(attrs[VFIO_MIG_MUX_A_CHANNEL_HEDGED], MUX_NONE);
 	channel->duplicates = get_uint(attrs[VFIO_MIG_MUX_A_CHANNEL_DUPLICATES], MUX_NONE);
+	channel->zero_chunks = get_uint(attrs[VFIO_MIG_MUX_A_CHANNEL_ZERO_CHUNKS], 0);
 	parse_error(attrs[VFIO_MIG_MUX_A_CHANNEL_ERROR], &channel->error);
 	return 0;
 }

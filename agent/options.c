@@ -155,7 +155,8 @@ bad:
  * @devices: number of windows that the slots are shared by
  *
  * Without a wish, each channel has a slot and each window as many chunks as
- * there are channels, but fewer of chunks that are larger than usual.
+ * there are channels, but fewer of chunks that are larger than usual; and there
+ * is one for zeroes.
  *
  * Return: number of slots, at least 1.
  */
@@ -170,7 +171,7 @@ uint32_t migration_slots(const struct migration_options *options, uint32_t chunk
 		return options->memory >= chunk_size ? options->memory / chunk_size : 1;
 	if (chunk_size > DEFAULT_CHUNK_SIZE)
 		window = channels / (chunk_size / DEFAULT_CHUNK_SIZE);
-	least = channels + devices * (window > 2 ? window : 2);
+	least = channels + devices * (window > 2 ? window : 2) + 1;
 	return slots > least ? slots : least;
 }
 

@@ -40,6 +40,8 @@ static struct json_object *features_json(uint32_t features)
 
 	if (features & VFIO_MIG_MUX_FEATURE_CHECKSUM)
 		json_object_array_add(array, json_object_new_string("checksum"));
+	if (features & VFIO_MIG_MUX_FEATURE_ZERO)
+		json_object_array_add(array, json_object_new_string("zero"));
 	return array;
 }
 
@@ -75,6 +77,7 @@ struct json_object *output_session_json(const struct mux_session *session)
 	put_known(object, "resent", session->resent);
 	put_known(object, "hedged", session->hedged);
 	put_known(object, "duplicates", session->duplicates);
+	put_known(object, "max_bandwidth", session->max_bandwidth);
 	put_error(object, &session->error);
 	return object;
 }
@@ -104,6 +107,7 @@ struct json_object *output_device_json(const struct mux_device *device)
 	put_known(object, "window_stall_ns", device->window_stall_ns);
 	json_put_number(object, "io_calls", device->io_calls);
 	json_put_number(object, "io_ns", device->io_ns);
+	json_put_number(object, "zero_chunks", device->zero_chunks);
 	return object;
 }
 
@@ -126,6 +130,7 @@ struct json_object *output_channel_json(const struct mux_channel *channel)
 	put_known(object, "resent", channel->resent);
 	put_known(object, "hedged", channel->hedged);
 	put_known(object, "duplicates", channel->duplicates);
+	json_put_number(object, "zero_chunks", channel->zero_chunks);
 	put_error(object, &channel->error);
 	return object;
 }

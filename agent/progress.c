@@ -118,6 +118,15 @@ static uint64_t sum_stalls(const struct session *session)
 	return stalls;
 }
 
+static uint64_t sum_zero_chunks(const struct session *session)
+{
+	uint64_t chunks = 0;
+
+	for (uint32_t i = 0; i < session->now.devices; i++)
+		chunks += session->devices[i].now.zero_chunks;
+	return chunks;
+}
+
 static void print_json(const struct progress *progress, const struct session *session, double rate)
 {
 	struct json_object *line = json_object_new_object(), *object = json_object_new_object();
@@ -131,6 +140,7 @@ static void print_json(const struct progress *progress, const struct session *se
 	json_put_number(object, "channels_live", session->now.channels_live);
 	json_put_number(object, "devices_loaded", session->now.devices_loaded);
 	json_put_number(object, "window_stalls", sum_stalls(session));
+	json_put_number(object, "zero_chunks", sum_zero_chunks(session));
 	json_object_object_add(line, "progress", object);
 	puts(json_object_to_json_string_ext(line, JSON_C_TO_STRING_PLAIN));
 	fflush(stdout);

@@ -199,6 +199,7 @@ static int agree(struct source *source)
 		.chunk_size = options->chunk_size,
 		.channels = options->channels,
 		.checksum = options->checksum,
+		.zero = options->zero,
 		.devices = source->fleet.count,
 	};
 	int ret;
@@ -224,7 +225,8 @@ static int make_session(struct source *source)
 		.role = VFIO_MIG_MUX_ROLE_SOURCE,
 		.chunk_size = options->chunk_size,
 		.channels = options->channels,
-		.features = options->checksum ? VFIO_MIG_MUX_FEATURE_CHECKSUM : 0,
+		.features = mux_features(options->checksum, options->zero),
+		.max_bandwidth = options->max_bandwidth,
 		.resume_timeout = options->common.resume_timeout_ms,
 		.channel_timeout = options->common.channel_timeout_ms,
 	};

@@ -11,6 +11,9 @@ struct send_options {
 	uint32_t channels;
 	uint32_t chunk_size;
 	bool checksum;
+	bool zero;
+	/* Bytes per second, 0 for no limit. */
+	uint64_t max_bandwidth;
 	uint8_t uuid[UUID_LEN];
 	int from_count;
 	struct endpoint from[VFIO_MIG_MUX_CHANNELS_MAX];

@@ -7,6 +7,8 @@
 struct umem {
 	void *addr;
 	size_t length;
+	/* Bytes to unmap: whole huge pages. */
+	size_t mapped;
 };
 
 int umem_init(struct umem *umem, size_t length);

@@ -89,6 +89,7 @@ static void drop_outgoing(struct mux_channel *channel)
 
 	lockdep_assert_held(&channel->session->lock);
 	out->busy = false;
+	out->chunk = false;
 	if (out->slot)
 		mux_slot_put(channel->session->umem, out->slot);
 	out->slot = NULL;
@@ -464,7 +465,7 @@ static void sent(struct mux_channel *channel)
 	mux_session_unlock(session);
 
 	out->busy = false;
-	if (out->slot)
+	if (out->chunk)
 		mux_source_sent(channel);
 	if (out->last)
 		finish_sending(channel);
@@ -637,6 +638,7 @@ static void dispatch(struct mux_channel *channel)
 
 	switch (frame->type) {
 	case MUX_FRAME_DATA:
+	case MUX_FRAME_ZERO:
 		mux_destination_place(channel, frame);
 		break;
 	case MUX_FRAME_END:
@@ -663,6 +665,7 @@ static void accept_header(struct mux_channel *channel)
 		.chunk_size = session->chunk_size,
 		.devices = session->nr_devices,
 		.checksum = mux_session_has_checksum(session),
+		.zero = mux_session_has_zero(session),
 		.from_source = !mux_session_is_source(session),
 	};
 	enum mux_wire_verdict verdict;
@@ -690,7 +693,8 @@ static void accept_header(struct mux_channel *channel)
 	}
 	in->accepted = true;
 	in->done = 0;
-	if (in->frame.type == MUX_FRAME_DATA)
+	if (in->frame.type == MUX_FRAME_DATA ||
+	    in->frame.type == MUX_FRAME_ZERO)
 		mux_destination_expect(channel, &in->frame);
 }
 
@@ -711,7 +715,7 @@ static int receive_payload(struct mux_channel *channel)
 		return mux_sock_recv_slot(channel->sock, in->spare,
 					  in->frame.length, &in->done);
 	return mux_sock_recv(channel->sock, in->head + MUX_FRAME_SIZE,
-			     in->frame.length, &in->done);
+			     mux_frame_payload(&in->frame), &in->done);
 }
 
 /* Receive on; as mux_sock_recv(), 0 whenever the state must be looked at */
@@ -732,7 +736,7 @@ static int receive(struct mux_channel *channel)
 	err = receive_payload(channel);
 	if (err)
 		return err;
-	count_received(channel, in->frame.length);
+	count_received(channel, mux_frame_payload(&in->frame));
 	dispatch(channel);
 	in->accepted = false;
 	in->head_done = 0;

@@ -29,14 +29,15 @@ struct socket;
  * @head: header, and for ABORT the payload
  * @head_length: bytes of @head
  * @head_done: bytes of @head that are sent
- * @slot: payload of a chunk, or %NULL
- * @length: bytes of the payload in @slot
+ * @slot: payload of a chunk, %NULL if it is all zero or there is none
+ * @length: bytes of the chunk
  * @done: bytes of it that are sent
  * @device: the chunk's device
  * @index: the chunk's index
  * @offset: the chunk's offset
  * @crc: the chunk's checksum
  * @summed: @crc is known
+ * @chunk: the frame is, or is going to be, a chunk
  * @busy: there is such a frame
  * @last: nothing may follow it
  */
@@ -52,6 +53,7 @@ struct mux_outgoing {
 	u64 offset;
 	u32 crc;
 	bool summed;
+	bool chunk;
 	bool busy;
 	bool last;
 };
@@ -109,6 +111,7 @@ struct mux_incoming {
  * @bytes_received: bytes received, headers included
  * @pace: how fast it is, on the source
  * @chunks: chunks sent, or received and accepted
+ * @zero_chunks: of these, without their bytes, which are all zero
  * @resent: of these, sent because another channel had failed
  * @hedged: of these, sent because another channel was slow
  * @duplicates: chunks received and dropped
@@ -143,6 +146,7 @@ struct mux_channel {
 	u64 bytes_received;
 	struct mux_pace pace;
 	u64 chunks;
+	u64 zero_chunks;
 	u64 resent;
 	u64 hedged;
 	u64 duplicates;

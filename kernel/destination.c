@@ -7,10 +7,13 @@
  * data_fd. A channel's sending worker that has nothing to send pulls: it
  * acknowledges what has been loaded.
  *
+ * A chunk of zeroes has come with its header. It is placed with a slot that
+ * holds nothing but zeroes, the same for all such chunks.
+ *
  * Memory is bounded by construction: a window's worth of slots for each
- * device and one spare for each channel. As the source never sends past a
- * window, there is always a slot for what arrives, and no channel is ever
- * left unread.
+ * device, one spare for each channel, and the zeroes. As the source never
+ * sends past a window, there is always a slot for what arrives, and no channel
+ * is ever left unread.
  *
  * Everything here stands in a worker of the owner; the session's lock is
  * taken to decide and never held while receiving or writing.
@@ -70,6 +73,7 @@ static struct mux_chunk chunk_of(const struct mux_frame *data)
 		.offset = data->offset,
 		.length = data->length,
 		.crc = data->payload_crc,
+		.zero = data->type == MUX_FRAME_ZERO,
 	};
 }
 
@@ -148,7 +152,8 @@ void mux_destination_expect(struct mux_channel *channel,
 static bool checksum_wrong(struct mux_channel *channel,
 			   const struct mux_frame *data)
 {
-	return mux_session_has_checksum(channel->session) &&
+	return data->type == MUX_FRAME_DATA &&
+	       mux_session_has_checksum(channel->session) &&
 	       mux_slot_crc(channel->in.spare, data->length) !=
 	       data->payload_crc;
 }
@@ -189,10 +194,20 @@ static void take_spare(struct mux_channel *channel)
 	WARN_ON_ONCE(!channel->in.spare);
 }
 
+/* A chunk has been placed: its slot is not the channel's any more */
+static void leave_slot(struct mux_channel *channel,
+		       const struct mux_chunk *chunk)
+{
+	if (chunk->zero)
+		mux_slot_hold(chunk->slot);
+	else
+		take_spare(channel);
+}
+
 /**
  * mux_destination_place - a chunk has arrived whole
  * @channel: where from; the caller is its receiving worker, and the chunk is
- *	in its spare slot
+ *	in its spare slot, unless it is all zero
  * @data: its header
  *
  * Context: the worker, not under the session's lock; may sleep.
@@ -214,13 +229,15 @@ void mux_destination_place(struct mux_channel *channel,
 
 	mux_session_lock(session);
 	fault = check_data(device, data);
-	chunk.slot = channel->in.spare;
+	chunk.slot = chunk.zero ? session->zeroes : channel->in.spare;
 	verdict = fault || mux_session_over(session) ? MUX_REORDER_LOADED :
 		  mux_reorder_place(reorder, data->index, &chunk);
 	if (verdict == MUX_REORDER_WANTED) {
-		take_spare(channel);
+		leave_slot(channel, &chunk);
 		channel->chunks++;
+		channel->zero_chunks += chunk.zero;
 		device->chunks_moved++;
+		device->zero_chunks += chunk.zero;
 		device->bytes_moved += data->length;
 		if (data->index == reorder->head && device->file)
 			mux_worker_wake(&device->destination.loader);

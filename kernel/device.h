@@ -36,7 +36,7 @@ enum mux_flight_state {
 /**
  * struct mux_flight - a chunk between its reading and its ACK
  * @slot: its bytes, which no one may change before the ACK: sockets refer to
- *	them
+ *	them; %NULL if they are all zero, and so are not sent
  * @offset: bytes of the stream before it
  * @length: its bytes
  * @crc: CRC32C of its bytes, from MUX_FLIGHT_SENDING on
@@ -140,6 +140,7 @@ struct mux_device_destination {
  * @bytes: bytes the destination has loaded
  * @bytes_moved: bytes read (source) or received (destination)
  * @chunks_moved: chunks received (destination)
+ * @zero_chunks: chunks sent or received without their bytes, all zero
  * @digest: digest of the chunks loaded
  * @io_calls: calls of the data_fd's read or write
  * @io_ns: nanoseconds in them
@@ -158,6 +159,7 @@ struct mux_device {
 	u64 bytes;
 	u64 bytes_moved;
 	u64 chunks_moved;
+	u64 zero_chunks;
 	u32 digest;
 	u64 io_calls;
 	u64 io_ns;

@@ -19,7 +19,8 @@
 #include "trace.h"
 
 /* Others are a newer peer's, and not agreed on */
-#define KNOWN_FEATURES	VFIO_MIG_MUX_FEATURE_CHECKSUM
+#define KNOWN_FEATURES	(VFIO_MIG_MUX_FEATURE_CHECKSUM | \
+			 VFIO_MIG_MUX_FEATURE_ZERO)
 
 /**
  * enum handshake_phase - what the handshake waits for

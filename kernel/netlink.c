@@ -13,6 +13,7 @@
 
 #include "channel.h"
 #include "device.h"
+#include "limit.h"
 #include "netlink.h"
 #include "netlink_gen.h"
 #include "session.h"
@@ -104,7 +105,9 @@ static int session_params(struct genl_info *info,
 			  struct mux_session_params *params)
 {
 	struct nlattr **attrs = info->attrs;
+	const struct nlattr *max_bandwidth;
 
+	max_bandwidth = attrs[VFIO_MIG_MUX_A_SESSION_MAX_BANDWIDTH];
 	if (is_missing(info, VFIO_MIG_MUX_A_SESSION_ROLE, "role") ||
 	    is_missing(info, VFIO_MIG_MUX_A_SESSION_UUID, "uuid"))
 		return -EINVAL;
@@ -124,12 +127,19 @@ static int session_params(struct genl_info *info,
 			get_u32_or(info, VFIO_MIG_MUX_A_SESSION_CHANNEL_TIMEOUT,
 				   CHANNEL_TIMEOUT_DEFAULT),
 	};
+	if (max_bandwidth)
+		params->max_bandwidth = nla_get_uint(max_bandwidth);
 	import_uuid(&params->uuid, nla_data(attrs[VFIO_MIG_MUX_A_SESSION_UUID]));
 	if (!is_power_of_2(params->chunk_size)) {
 		NL_SET_ERR_MSG_ATTR_FMT(info->extack,
 					attrs[VFIO_MIG_MUX_A_SESSION_CHUNK_SIZE],
 					"chunk-size %u is not a power of two",
 					params->chunk_size);
+		return -EINVAL;
+	}
+	if (max_bandwidth && params->role != VFIO_MIG_MUX_ROLE_SOURCE) {
+		NL_SET_ERR_MSG_ATTR(info->extack, max_bandwidth,
+				    "max-bandwidth is given on the destination, it is the source's");
 		return -EINVAL;
 	}
 	if (uuid_is_null(&params->uuid)) {
@@ -201,6 +211,30 @@ err_put_file:
 	fput(file);
 err_put_fd:
 	put_unused_fd(fd);
+	return ret;
+}
+
+int vfio_mig_mux_nl_session_set_doit(struct sk_buff *skb,
+				     struct genl_info *info)
+{
+	const int attr = VFIO_MIG_MUX_A_SESSION_MAX_BANDWIDTH;
+	struct mux_session *session;
+	int ret;
+
+	if (is_missing(info, VFIO_MIG_MUX_A_SESSION_ID, "id") ||
+	    is_missing(info, attr, "max-bandwidth"))
+		return -EINVAL;
+	ret = begin_change(info, VFIO_MIG_MUX_A_SESSION_ID, &session);
+	if (ret)
+		return ret;
+	if (mux_session_is_source(session)) {
+		mux_limit_set(session, nla_get_uint(info->attrs[attr]));
+	} else {
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[attr],
+				    "max-bandwidth is given on the destination, it is the source's");
+		ret = -EINVAL;
+	}
+	end_change(session);
 	return ret;
 }
 

@@ -17,14 +17,15 @@ static const struct netlink_range_validation vfio_mig_mux_a_session_chunk_size_r
 };
 
 /* VFIO_MIG_MUX_CMD_SESSION_NEW - do */
-static const struct nla_policy vfio_mig_mux_session_new_nl_policy[VFIO_MIG_MUX_A_SESSION_CHANNEL_TIMEOUT + 1] = {
+static const struct nla_policy vfio_mig_mux_session_new_nl_policy[VFIO_MIG_MUX_A_SESSION_MAX_BANDWIDTH + 1] = {
 	[VFIO_MIG_MUX_A_SESSION_ROLE] = NLA_POLICY_MAX(NLA_U32, 1),
 	[VFIO_MIG_MUX_A_SESSION_UUID] = NLA_POLICY_EXACT_LEN(VFIO_MIG_MUX_UUID_LEN),
 	[VFIO_MIG_MUX_A_SESSION_CHUNK_SIZE] = NLA_POLICY_FULL_RANGE(NLA_U32, &vfio_mig_mux_a_session_chunk_size_range),
 	[VFIO_MIG_MUX_A_SESSION_CHANNELS] = NLA_POLICY_RANGE(NLA_U32, 1, VFIO_MIG_MUX_CHANNELS_MAX),
-	[VFIO_MIG_MUX_A_SESSION_FEATURES] = NLA_POLICY_MASK(NLA_U32, 0x1),
+	[VFIO_MIG_MUX_A_SESSION_FEATURES] = NLA_POLICY_MASK(NLA_U32, 0x3),
 	[VFIO_MIG_MUX_A_SESSION_RESUME_TIMEOUT] = { .type = NLA_U32, },
 	[VFIO_MIG_MUX_A_SESSION_CHANNEL_TIMEOUT] = NLA_POLICY_MIN(NLA_U32, 1),
+	[VFIO_MIG_MUX_A_SESSION_MAX_BANDWIDTH] = { .type = NLA_UINT, },
 };
 
 /* VFIO_MIG_MUX_CMD_SESSION_GET - do */
@@ -104,13 +105,19 @@ static const struct nla_policy vfio_mig_mux_channel_del_nl_policy[VFIO_MIG_MUX_A
 	[VFIO_MIG_MUX_A_CHANNEL_ID] = NLA_POLICY_MAX(NLA_U32, 63),
 };
 
+/* VFIO_MIG_MUX_CMD_SESSION_SET - do */
+static const struct nla_policy vfio_mig_mux_session_set_nl_policy[VFIO_MIG_MUX_A_SESSION_MAX_BANDWIDTH + 1] = {
+	[VFIO_MIG_MUX_A_SESSION_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[VFIO_MIG_MUX_A_SESSION_MAX_BANDWIDTH] = { .type = NLA_UINT, },
+};
+
 /* Ops table for vfio_mig_mux */
 static const struct genl_split_ops vfio_mig_mux_nl_ops[] = {
 	{
 		.cmd		= VFIO_MIG_MUX_CMD_SESSION_NEW,
 		.doit		= vfio_mig_mux_nl_session_new_doit,
 		.policy		= vfio_mig_mux_session_new_nl_policy,
-		.maxattr	= VFIO_MIG_MUX_A_SESSION_CHANNEL_TIMEOUT,
+		.maxattr	= VFIO_MIG_MUX_A_SESSION_MAX_BANDWIDTH,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -200,6 +207,13 @@ static const struct genl_split_ops vfio_mig_mux_nl_ops[] = {
 		.doit		= vfio_mig_mux_nl_channel_del_doit,
 		.policy		= vfio_mig_mux_channel_del_nl_policy,
 		.maxattr	= VFIO_MIG_MUX_A_CHANNEL_ID,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= VFIO_MIG_MUX_CMD_SESSION_SET,
+		.doit		= vfio_mig_mux_nl_session_set_doit,
+		.policy		= vfio_mig_mux_session_set_nl_policy,
+		.maxattr	= VFIO_MIG_MUX_A_SESSION_MAX_BANDWIDTH,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 };

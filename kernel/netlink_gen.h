@@ -38,6 +38,8 @@ int vfio_mig_mux_nl_channel_get_dumpit(struct sk_buff *skb,
 				       struct netlink_callback *cb);
 int vfio_mig_mux_nl_channel_del_doit(struct sk_buff *skb,
 				     struct genl_info *info);
+int vfio_mig_mux_nl_session_set_doit(struct sk_buff *skb,
+				     struct genl_info *info);
 
 enum {
 	VFIO_MIG_MUX_NLGRP_MONITOR,

@@ -32,6 +32,16 @@ void mux_reorder_init(struct mux_reorder *reorder, struct mux_chunk *ring,
 	};
 }
 
+/* Whether two chunks may be the same. A checksum tells that one which is all
+ * zero has come with its bytes and without; where there are none, and so both
+ * are 0, nothing does.
+ */
+static bool is_same(const struct mux_chunk *a, const struct mux_chunk *b)
+{
+	return a->length == b->length && a->offset == b->offset &&
+	       a->crc == b->crc && (a->zero == b->zero || a->crc);
+}
+
 /**
  * mux_reorder_check - what would become of a chunk
  * @reorder: the buffer
@@ -56,8 +66,7 @@ enum mux_reorder_verdict mux_reorder_check(const struct mux_reorder *reorder,
 	held = place_of(reorder, index);
 	if (!held->slot)
 		return MUX_REORDER_WANTED;
-	if (held->length != chunk->length || held->offset != chunk->offset ||
-	    held->crc != chunk->crc)
+	if (!is_same(held, chunk))
 		return MUX_REORDER_CONFLICT;
 	return MUX_REORDER_DUPLICATE;
 }

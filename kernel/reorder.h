@@ -14,6 +14,7 @@
  * @offset: bytes of the stream before it
  * @length: its bytes
  * @crc: CRC32C of its bytes, 0 where checksums are off
+ * @zero: it has come as a chunk of zeroes, without them
  * @spoiled: a copy of it has arrived with a wrong checksum
  */
 struct mux_chunk {
@@ -21,6 +22,7 @@ struct mux_chunk {
 	u64 offset;
 	u32 length;
 	u32 crc;
+	bool zero;
 	bool spoiled;
 };
 

@@ -22,6 +22,7 @@
 #include "channel.h"
 #include "device.h"
 #include "hedge.h"
+#include "limit.h"
 #include "notify.h"
 #include "pace.h"
 #include "pause.h"
@@ -98,6 +99,7 @@ struct mux_session *mux_session_create(const struct mux_session_params *params,
 	mux_watchdog_init(session);
 	mux_hedge_init(session);
 	mux_pace_init(session);
+	mux_limit_init(session, params->max_bandwidth);
 
 	/* Only the number: nobody must find the session before its file. */
 	ret = xa_alloc_cyclic(&sessions, &session->id, NULL, xa_limit_31b,
@@ -256,6 +258,14 @@ int mux_session_lock_config(struct mux_session *session,
 	return 0;
 }
 
+/* Slots of a destination that no window has: one for each channel, and one
+ * that is all zero
+ */
+static u32 slots_apart(const struct mux_session *session)
+{
+	return session->channels_max + mux_session_has_zero(session);
+}
+
 static int seal_check(const struct mux_session *session,
 		      struct netlink_ext_ack *extack)
 {
@@ -272,7 +282,7 @@ static int seal_check(const struct mux_session *session,
 		return -EINVAL;
 	}
 	needed = mux_session_is_source(session) ? 1 :
-		 session->channels_max + session->nr_devices;
+		 slots_apart(session) + session->nr_devices;
 	if (session->umem->nr_slots < needed) {
 		NL_SET_ERR_MSG_FMT(extack, "umem has %u slots, at least %u are needed",
 				   session->umem->nr_slots, needed);
@@ -282,12 +292,12 @@ static int seal_check(const struct mux_session *session,
 }
 
 /* Slots an unspecific device of the destination gets: an equal share of what
- * the channels and the specific devices leave.
+ * the channels, the zeroes and the specific devices leave.
  */
 static int seal_share(const struct mux_session *session, u32 *share,
 		      struct netlink_ext_ack *extack)
 {
-	u64 taken = session->channels_max;
+	u64 taken = slots_apart(session);
 	u32 sharing = 0;
 	u32 i;
 
@@ -303,6 +313,22 @@ static int seal_share(const struct mux_session *session, u32 *share,
 	if (sharing)
 		*share = (session->umem->nr_slots - taken) / sharing;
 	return 0;
+}
+
+/* Set the slot aside that is written into data_fds for chunks of zeroes. All
+ * devices share it, for nobody changes it; each chunk that waits for its
+ * turn is one more user of it, like of any slot.
+ */
+static void seal_zeroes(struct mux_session *session)
+{
+	struct mux_slot *zeroes;
+
+	mux_session_lock(session);
+	zeroes = mux_slot_get(session->umem);
+	session->zeroes = zeroes;
+	mux_session_unlock(session);
+	/* There is no channel yet that could bring such a chunk. */
+	mux_slot_clear(zeroes);
 }
 
 /**
@@ -335,6 +361,8 @@ int mux_session_seal(struct mux_session *session,
 			goto err_unseal;
 	}
 
+	if (mux_session_has_zero(session) && !mux_session_is_source(session))
+		seal_zeroes(session);
 	session->sealed = true;
 	mux_session_lock(session);
 	if (session->state == VFIO_MIG_MUX_SESSION_STATE_SETUP) {
@@ -567,6 +595,7 @@ static int session_release(struct inode *inode, struct file *file)
 	mux_watchdog_stop(session);
 	mux_hedge_stop(session);
 	mux_pace_stop(session);
+	mux_limit_stop(session);
 	cancel_delayed_work_sync(&session->linger);
 	session_linger(&session->linger.work);
 	session_stop_workers(session);
@@ -576,6 +605,7 @@ static int session_release(struct inode *inode, struct file *file)
 	mux_session_lock(session);
 	umem = session->umem;
 	session->umem = NULL;
+	session->zeroes = NULL;
 	mux_session_unlock(session);
 	if (umem)
 		mux_umem_destroy(umem);

@@ -18,12 +18,14 @@
 #include <uapi/linux/vfio_mig_mux.h>
 
 #include "error.h"
+#include "rate.h"
 
 /* How long good-byes may take once a session or a channel is over */
 #define MUX_LINGER_MS	500
 
 struct mux_channel;
 struct mux_device;
+struct mux_slot;
 struct mux_umem;
 struct mux_worker;
 struct task_struct;
@@ -55,6 +57,8 @@ struct netlink_ext_ack;
  * @reap: gives back channels, or what they held, that are of no use any more
  * @dead: channels for it to give back that are in no other list; under @config
  * @umem: the slots; set once under @config and @lock
+ * @zeroes: a slot that is all zero, which the destination's loaders write for
+ *	chunks of zeroes; %NULL without the feature; set once like @umem
  * @lock: protects all below, and slots, devices and channels; never held
  *	across I/O and never nested
  * @woken: workers to wake when @lock is released
@@ -74,6 +78,8 @@ struct netlink_ext_ack;
  * @resume: ends the pause
  * @watch: looks for channels that make no progress
  * @hedge: has idle workers look for chunks that are stuck
+ * @rate: on the source, when the next chunk may be taken
+ * @limit: has idle workers look again then
  * @probe: has workers that rest ask whether they still have to
  * @resent: chunks sent again because their channel had failed
  * @hedged: chunks sent twice because their channel was slow
@@ -105,6 +111,7 @@ struct mux_session {
 	struct work_struct reap;
 	struct list_head dead;
 	struct mux_umem *umem;
+	struct mux_slot *zeroes;
 
 	spinlock_t lock; /* protects all below */
 	struct task_struct *woken[MUX_WOKEN_MAX];
@@ -124,6 +131,8 @@ struct mux_session {
 	struct delayed_work resume;
 	struct delayed_work watch;
 	struct delayed_work hedge;
+	struct mux_rate rate;
+	struct delayed_work limit;
 	struct delayed_work probe;
 	u64 resent;
 	u64 hedged;
@@ -144,6 +153,7 @@ struct mux_session {
  * @features: features to agree on
  * @resume_timeout: milliseconds to stay paused
  * @channel_timeout: milliseconds a channel may make no progress
+ * @max_bandwidth: bytes per second to send at most, 0 for no limit
  */
 struct mux_session_params {
 	enum vfio_mig_mux_role role;
@@ -153,6 +163,7 @@ struct mux_session_params {
 	u32 features;
 	u32 resume_timeout;
 	u32 channel_timeout;
+	u64 max_bandwidth;
 };
 
 /* For what has to be done later or from a context that cannot sleep */
@@ -198,6 +209,11 @@ static inline bool mux_session_is_source(const struct mux_session *session)
 static inline bool mux_session_has_checksum(const struct mux_session *session)
 {
 	return session->features & VFIO_MIG_MUX_FEATURE_CHECKSUM;
+}
+
+static inline bool mux_session_has_zero(const struct mux_session *session)
+{
+	return session->features & VFIO_MIG_MUX_FEATURE_ZERO;
 }
 
 #endif /* _MUX_SESSION_H_ */

@@ -99,7 +99,10 @@ static int fill_session(struct sk_buff *skb, const struct mux_session *session)
 	       nla_put_uint(skb, VFIO_MIG_MUX_A_SESSION_HEDGED,
 			    session->hedged) ?:
 	       nla_put_uint(skb, VFIO_MIG_MUX_A_SESSION_DUPLICATES,
-			    session->duplicates);
+			    session->duplicates) ?:
+	       (mux_session_is_source(session) ?
+		nla_put_uint(skb, VFIO_MIG_MUX_A_SESSION_MAX_BANDWIDTH,
+			     session->rate.limit) : 0);
 }
 
 /**
@@ -171,6 +174,8 @@ static int fill_device(struct sk_buff *skb, const struct mux_device *device)
 	       nla_put_uint(skb, VFIO_MIG_MUX_A_DEVICE_IO_CALLS,
 			    device->io_calls) ?:
 	       nla_put_uint(skb, VFIO_MIG_MUX_A_DEVICE_IO_NS, device->io_ns) ?:
+	       nla_put_uint(skb, VFIO_MIG_MUX_A_DEVICE_ZERO_CHUNKS,
+			    device->zero_chunks) ?:
 	       (mux_session_is_source(session) ? fill_source(skb, device) :
 						 fill_destination(skb, device));
 }
@@ -216,7 +221,9 @@ static int fill_channel(struct sk_buff *skb, const struct mux_channel *channel)
 	       nla_put_uint(skb, VFIO_MIG_MUX_A_CHANNEL_HEDGED,
 			    channel->hedged) ?:
 	       nla_put_uint(skb, VFIO_MIG_MUX_A_CHANNEL_DUPLICATES,
-			    channel->duplicates);
+			    channel->duplicates) ?:
+	       nla_put_uint(skb, VFIO_MIG_MUX_A_CHANNEL_ZERO_CHUNKS,
+			    channel->zero_chunks);
 }
 
 /**

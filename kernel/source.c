@@ -5,7 +5,8 @@
  * chunk its index and puts it on its own channel. Nothing is queued, nothing
  * handed over. What a failed channel leaves behind (resend.c) comes before
  * anything new. The destination's ACK, seen by a channel's receiving worker,
- * frees the slot and opens the window.
+ * frees the slot and opens the window. A chunk that is all zero gives its slot
+ * back when that has been seen: only its header is sent.
  *
  * Everything here stands in a worker of the owner; the session's lock is
  * taken to decide and never held while reading or sending.
@@ -18,6 +19,7 @@
 #include "channel.h"
 #include "device.h"
 #include "hedge.h"
+#include "limit.h"
 #include "migfile.h"
 #include "notify.h"
 #include "pace.h"
@@ -192,6 +194,13 @@ static struct mux_device *pick_ended(struct mux_session *session)
 	return NULL;
 }
 
+/* Wake a worker that takes a chunk, as soon as one may be taken */
+static void wake_for_chunk(struct mux_session *session)
+{
+	if (!mux_limit_holds(session, ktime_get_ns()))
+		mux_session_wake_one(session);
+}
+
 /* Wake a worker if there is something to do for it: a worker woken in vain
  * costs a chunk's worth of time.
  */
@@ -202,11 +211,13 @@ static void wake_for_work(struct mux_session *session)
 
 	for (i = 0; i < session->nr_devices; i++) {
 		if (readable(session->devices[i])) {
-			mux_session_wake_one(session);
+			wake_for_chunk(session);
 			return;
 		}
 	}
-	if (mux_resend_pick(session, &index) || pick_ended(session))
+	if (mux_resend_pick(session, &index))
+		wake_for_chunk(session);
+	else if (pick_ended(session))
 		mux_session_wake_one(session);
 	else
 		mux_hedge_arm(session);
@@ -313,7 +324,9 @@ static void load(struct mux_channel *channel, struct mux_device *device,
 	struct mux_flight *flight = mux_flight_of(device, index);
 	struct mux_outgoing *out = &channel->out;
 
-	mux_slot_hold(flight->slot);
+	if (flight->slot)
+		mux_slot_hold(flight->slot);
+	out->chunk = true;
 	out->device = device;
 	out->index = index;
 	out->slot = flight->slot;
@@ -329,14 +342,12 @@ static void carry(struct mux_channel *channel, struct mux_device *device,
 		  u64 index)
 {
 	struct mux_flight *flight = mux_flight_of(device, index);
-	u64 now = ktime_get_ns();
 
 	flight->lost = false;
 	device->source.lost--;
 	flight->channel = channel;
-	flight->taken = now;
+	flight->taken = ktime_get_ns();
 	flight->handed = false;
-	mux_pace_begin(channel, now);
 	load(channel, device, index);
 }
 
@@ -347,7 +358,7 @@ static void carry_copy(struct mux_channel *channel, struct mux_device *device,
 	mux_flight_of(device, index)->second = channel;
 	channel->hedged++;
 	channel->session->hedged++;
-	mux_pace_begin(channel, ktime_get_ns());
+	mux_limit_take(channel->session, ktime_get_ns());
 	load(channel, device, index);
 }
 
@@ -358,21 +369,60 @@ static void carry_again(struct mux_channel *channel, struct mux_device *device,
 	carry(channel, device, index);
 	channel->resent++;
 	channel->session->resent++;
+	mux_limit_take(channel->session, ktime_get_ns());
+}
+
+/* The chunk is all zero: nobody needs its slot any more */
+static void leave_slot(struct mux_channel *channel, struct mux_flight *flight)
+{
+	struct mux_umem *umem = channel->session->umem;
+	struct mux_outgoing *out = &channel->out;
+
+	mux_slot_put(umem, out->slot);
+	out->slot = NULL;
+	if (out->index < out->device->source.window.loaded || !flight->slot)
+		return;
+	mux_slot_put(umem, flight->slot);
+	flight->slot = NULL;
+	out->device->zero_chunks++;
 }
 
 /* Its checksum is known: from now on it can be acknowledged. Meanwhile another
  * channel may have taken it over, with the same result.
  */
-static void note_sending(struct mux_outgoing *out)
+static void note_sending(struct mux_channel *channel, bool zero)
 {
-	struct mux_device *device = out->device;
-	struct mux_flight *flight = mux_flight_of(device, out->index);
+	struct mux_outgoing *out = &channel->out;
+	struct mux_flight *flight = mux_flight_of(out->device, out->index);
 
-	if (out->index < device->source.window.loaded)
+	if (zero)
+		leave_slot(channel, flight);
+	if (out->slot)
+		mux_pace_begin(channel, ktime_get_ns());
+	mux_limit_return(channel->session,
+			 MUX_FRAME_SIZE + (out->slot ? out->length : 0));
+	/* A slot, or the right to send more, may have come free. */
+	if (zero || channel->session->rate.limit)
+		wake_for_work(channel->session);
+	if (out->index < out->device->source.window.loaded)
 		return;
 	flight->crc = out->crc;
 	if (flight->state == MUX_FLIGHT_READ)
 		flight->state = MUX_FLIGHT_SENDING;
+}
+
+/* Look at the bytes of a chunk for the first time, and perhaps the last; not
+ * while the device waits to be read on. Returns true if they are all zero.
+ */
+static bool look_at(struct mux_session *session, struct mux_outgoing *out)
+{
+	bool zero = mux_session_has_zero(session) &&
+		    mux_slot_is_zero(out->slot, out->length);
+
+	if (mux_session_has_checksum(session))
+		out->crc = zero ? mux_zero_crc(out->length) :
+				  mux_slot_crc(out->slot, out->length);
+	return zero;
 }
 
 /* Checksum and header: as long as the channel holds the slot nobody changes
@@ -389,16 +439,19 @@ static void put_chunk(struct mux_channel *channel)
 		.index = out->index,
 		.offset = out->offset,
 	};
+	bool zero = false;
 
-	if (!out->summed && mux_session_has_checksum(session))
-		out->crc = mux_slot_crc(out->slot, out->length);
+	if (!out->summed)
+		zero = look_at(session, out);
 	frame.payload_crc = out->crc;
 
 	mux_session_lock(session);
-	note_sending(out);
+	note_sending(channel, zero);
 	/* It may be the last that anybody does here, and get stuck. */
 	mux_hedge_arm(session);
 	mux_session_unlock(session);
+	if (!out->slot)
+		frame.type = MUX_FRAME_ZERO;
 	mux_channel_put_frame(channel, &frame);
 }
 
@@ -454,6 +507,8 @@ static void read_chunk(struct mux_channel *channel, struct mux_device *device,
 		mux_slot_put(session->umem, slot);
 		length = 0;
 	}
+	if (!carried)
+		mux_limit_return(session, 0);
 	if (device->state != before)
 		mux_notify_device(device);
 	wake_for_work(session);
@@ -467,13 +522,13 @@ static void read_chunk(struct mux_channel *channel, struct mux_device *device,
 }
 
 /* Whether there is something to be sent that need not be read */
-static bool pull_sent_before(struct mux_channel *channel)
+static bool pull_sent_before(struct mux_channel *channel, bool held)
 {
 	struct mux_session *session = channel->session;
 	struct mux_device *device;
 	u64 index;
 
-	device = mux_resend_pick(session, &index);
+	device = held ? NULL : mux_resend_pick(session, &index);
 	if (device) {
 		carry_again(channel, device, index);
 		return true;
@@ -516,7 +571,7 @@ bool mux_source_pull(struct mux_channel *channel)
 	u64 now = ktime_get_ns();
 	struct mux_device *device;
 	struct mux_slot *slot;
-	bool final, found;
+	bool final, found, held;
 
 	/* A read must not be begun that a signal would tear apart. */
 	if (signal_pending(current))
@@ -533,12 +588,18 @@ bool mux_source_pull(struct mux_channel *channel)
 		mux_session_unlock(session);
 		return false;
 	}
-	if (pull_sent_before(channel)) {
+	held = mux_limit_holds(session, now);
+	if (pull_sent_before(channel, held)) {
 		wake_for_work(session);
 		mux_session_unlock(session);
-		if (channel->out.slot)
+		if (channel->out.chunk)
 			put_chunk(channel);
 		return true;
+	}
+	if (held) {
+		mux_session_go_idle(session, &channel->tx);
+		mux_session_unlock(session);
+		return false;
 	}
 	device = pick_device(session);
 	if (!device) {
@@ -553,6 +614,7 @@ bool mux_source_pull(struct mux_channel *channel)
 	device->source.kicked = false;
 	final = device->final;
 	slot = mux_slot_get(session->umem);
+	mux_limit_take(session, now);
 	channel->tx.in_driver = true;
 	wake_for_work(session);
 	mux_session_unlock(session);
@@ -582,7 +644,8 @@ static void note_handed(struct mux_channel *channel, struct mux_flight *flight)
  * mux_source_sent - the channel's chunk has been handed to its socket
  * @channel: the channel; the caller is its sending worker
  *
- * The chunk keeps its slot until the ACK, unless the ACK has been faster.
+ * The chunk keeps its slot, if it has one, until the ACK, unless the ACK has
+ * been faster.
  *
  * Context: the worker, not under the session's lock.
  */
@@ -593,8 +656,12 @@ void mux_source_sent(struct mux_channel *channel)
 	struct mux_device_source *source = &out->device->source;
 
 	mux_session_lock(session);
-	mux_slot_put(session->umem, out->slot);
+	if (out->slot)
+		mux_slot_put(session->umem, out->slot);
+	else
+		channel->zero_chunks++;
 	out->slot = NULL;
+	out->chunk = false;
 	if (out->index >= source->window.loaded)
 		note_handed(channel, mux_flight_of(out->device, out->index));
 	channel->chunks++;
@@ -668,9 +735,12 @@ static void apply_ack(struct mux_device *device, u64 loaded)
 			device->digest = mux_digest_fold(device->digest,
 							 flight->crc);
 		note_sent(source, flight);
-		taken = max(taken, flight->taken);
 		source->lost -= flight->lost;
-		mux_slot_put(session->umem, flight->slot);
+		/* How soon a mere header comes says little of a chunk. */
+		if (flight->slot) {
+			taken = max(taken, flight->taken);
+			mux_slot_put(session->umem, flight->slot);
+		}
 		source->window.loaded++;
 	}
 	if (taken)

@@ -4,7 +4,8 @@
  *
  * A slot is the only place a chunk ever rests in. A data_fd's driver copies
  * between its device and the slot's user address, a socket takes the slot's
- * pages or fills them; nothing in this module copies a byte of payload.
+ * pages or fills them; nothing in this module copies a byte of payload. It
+ * reads them, for the checksum and to see whether they are all zero.
  */
 #include <linux/crc32c.h>
 #include <linux/highmem.h>
@@ -12,8 +13,12 @@
 #include <linux/netlink.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "umem.h"
+
+/* Words of a chunk that are looked at before all of it is */
+#define PROBES	8
 
 static int umem_check(u64 addr, u64 length, u32 chunk_size,
 		      struct netlink_ext_ack *extack)
@@ -253,8 +258,6 @@ void mux_slot_iter(const struct mux_slot *slot, unsigned int direction,
  * @slot: the slot, the caller's
  * @length: bytes from its start
  *
- * The one place where the module reads payload; it writes it nowhere.
- *
  * Context: process context, no locks held.
  * Return: their CRC32C.
  */
@@ -273,4 +276,67 @@ u32 mux_slot_crc(const struct mux_slot *slot, u32 length)
 		cond_resched();
 	}
 	return crc;
+}
+
+static bool is_zero_at(const struct mux_slot *slot, u32 offset, u32 length)
+{
+	struct bio_vec *bvec = &slot->bvecs[offset >> PAGE_SHIFT];
+	void *bytes = bvec_kmap_local(bvec);
+	bool zero;
+
+	zero = !memchr_inv(bytes + offset_in_page(offset), 0, length);
+	kunmap_local(bytes);
+	return zero;
+}
+
+/* A look at a few words: what is not all zero seldom gets past it */
+static bool seems_zero(const struct mux_slot *slot, u32 length)
+{
+	u32 step = round_down(length / PROBES, sizeof(u64));
+	u32 i;
+
+	for (i = 0; i < PROBES && step; i++) {
+		if (!is_zero_at(slot, i * step, sizeof(u64)))
+			return false;
+	}
+	return true;
+}
+
+/**
+ * mux_slot_is_zero - whether a slot's bytes are all zero
+ * @slot: the slot, the caller's
+ * @length: bytes from its start
+ *
+ * Context: process context, no locks held.
+ * Return: true if they are.
+ */
+bool mux_slot_is_zero(const struct mux_slot *slot, u32 length)
+{
+	u32 offset, part;
+
+	if (!seems_zero(slot, length))
+		return false;
+	for (offset = 0; offset < length; offset += part) {
+		part = min_t(u32, length - offset, PAGE_SIZE);
+		if (!is_zero_at(slot, offset, part))
+			return false;
+		cond_resched();
+	}
+	return true;
+}
+
+/**
+ * mux_slot_clear - make a slot's bytes all zero
+ * @slot: the slot, the caller's
+ *
+ * Context: process context, no locks held.
+ */
+void mux_slot_clear(const struct mux_slot *slot)
+{
+	unsigned int i;
+
+	for (i = 0; i < slot->nr_bvecs; i++) {
+		memzero_bvec(&slot->bvecs[i]);
+		cond_resched();
+	}
 }

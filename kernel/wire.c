@@ -6,6 +6,7 @@
  * here from source.c to get its header and, on the other host, its header
  * comes here from channel.c before a byte of its payload is accepted.
  */
+#include <linux/bits.h>
 #include <linux/crc32c.h>
 #include <linux/ctype.h>
 #include <linux/string.h>
@@ -38,6 +39,12 @@
 #define ABORT_HAS_CHUNK		0x04
 #define ABORT_HAS_ALL		0x07
 
+/* CRC32C as arithmetic: the polynomial, and x^8, with the lowest power of x in
+ * the highest bit
+ */
+#define CASTAGNOLI		0x82f63b78
+#define X_TO_THE_8TH		BIT(23)
+
 static const char * const verdicts[] = {
 	[MUX_WIRE_OK]		= "ok",
 	[MUX_WIRE_CRC]		= "header checksum is wrong",
@@ -56,6 +63,7 @@ static const char * const verdicts[] = {
 	[MUX_WIRE_DEVICES]	= "device count is out of range",
 	[MUX_WIRE_NAME]		= "device name is malformed",
 	[MUX_WIRE_WINDOW]	= "window is zero",
+	[MUX_WIRE_NOT_ZERO]	= "checksum is not that of zeroes",
 };
 
 static const char * const names[] = {
@@ -127,6 +135,25 @@ static enum mux_wire_verdict check_data(const struct mux_frame *frame,
 		return MUX_WIRE_LENGTH;
 	if (!rules->checksum && frame->payload_crc)
 		return MUX_WIRE_RESERVED;
+	return MUX_WIRE_OK;
+}
+
+/* That the checksum is wrong cannot have happened on the way here: the header
+ * has one of its own.
+ */
+static enum mux_wire_verdict check_zero(const struct mux_frame *frame,
+					const struct mux_wire_rules *rules)
+{
+	enum mux_wire_verdict verdict;
+
+	if (!rules->zero)
+		return MUX_WIRE_UNNEGOTIATED;
+	verdict = check_data(frame, rules);
+	if (verdict != MUX_WIRE_OK)
+		return verdict;
+	if (rules->checksum &&
+	    frame->payload_crc != mux_zero_crc(frame->length))
+		return MUX_WIRE_NOT_ZERO;
 	return MUX_WIRE_OK;
 }
 
@@ -216,6 +243,8 @@ enum mux_wire_verdict mux_frame_decode(const u8 buf[MUX_FRAME_SIZE],
 	switch (frame->type) {
 	case MUX_FRAME_DATA:
 		return check_data(frame, rules);
+	case MUX_FRAME_ZERO:
+		return check_zero(frame, rules);
 	case MUX_FRAME_END:
 		return check_end(frame, rules);
 	case MUX_FRAME_ACK:
@@ -224,7 +253,6 @@ enum mux_wire_verdict mux_frame_decode(const u8 buf[MUX_FRAME_SIZE],
 		return check_abort(frame);
 	case MUX_FRAME_BYE:
 		return check_bye(frame);
-	case MUX_FRAME_ZERO:
 	case MUX_FRAME_CONFIG:
 	case MUX_FRAME_SYNC:
 	case MUX_FRAME_SYNC_ACK:
@@ -232,6 +260,17 @@ enum mux_wire_verdict mux_frame_decode(const u8 buf[MUX_FRAME_SIZE],
 	default:
 		return MUX_WIRE_TYPE;
 	}
+}
+
+/**
+ * mux_frame_payload - how much follows a header
+ * @frame: the header, as mux_frame_decode() has accepted it
+ *
+ * Return: bytes of payload on the wire.
+ */
+u32 mux_frame_payload(const struct mux_frame *frame)
+{
+	return frame->type == MUX_FRAME_ZERO ? 0 : frame->length;
 }
 
 /**
@@ -314,6 +353,41 @@ enum mux_wire_verdict mux_abort_decode(const u8 *buf, u32 length,
 u32 mux_payload_crc(const u8 *payload, u32 length)
 {
 	return crc32c(~0, payload, length);
+}
+
+/* The product of two polynomials, less what the CRC's polynomial goes into */
+static u32 multiply(u32 a, u32 b)
+{
+	u32 product = 0;
+
+	for (; a; a <<= 1) {
+		if (a & BIT(31))
+			product ^= b;
+		b = b & 1 ? b >> 1 ^ CASTAGNOLI : b >> 1;
+	}
+	return product;
+}
+
+/**
+ * mux_zero_crc - checksum of a payload that is all zero
+ * @length: its bytes
+ *
+ * A byte of zeroes multiplies the checksum by x^8, and so there is no need to
+ * look at any: as many products do as @length has bits, and as many squares.
+ *
+ * Return: the CRC32C that @length bytes of zeroes have; never 0.
+ */
+u32 mux_zero_crc(u32 length)
+{
+	u32 power = X_TO_THE_8TH;
+	u32 crc = ~0;
+
+	for (; length; length >>= 1) {
+		if (length & 1)
+			crc = multiply(crc, power);
+		power = multiply(power, power);
+	}
+	return crc;
 }
 
 /**

@@ -18,7 +18,8 @@
 /**
  * enum mux_frame_type - what a frame is
  * @MUX_FRAME_DATA: a chunk; index, offset and CRC32C are the chunk's
- * @MUX_FRAME_ZERO: a chunk of zeroes without payload (reserved)
+ * @MUX_FRAME_ZERO: a chunk of zeroes, which are not sent; the fields are those
+ *	of DATA
  * @MUX_FRAME_CONFIG: the VMM's trailer of a device (reserved)
  * @MUX_FRAME_END: end of a device's stream: index counts its chunks, offset
  *	its bytes, the payload CRC field holds the digest
@@ -72,6 +73,7 @@ enum mux_frame_type {
  * @MUX_WIRE_DEVICES: device count out of range
  * @MUX_WIRE_NAME: a device name is empty, not terminated or not printable
  * @MUX_WIRE_WINDOW: a window of zero chunks
+ * @MUX_WIRE_NOT_ZERO: a chunk of zeroes has another checksum than they have
  */
 enum mux_wire_verdict {
 	MUX_WIRE_OK,
@@ -91,6 +93,7 @@ enum mux_wire_verdict {
 	MUX_WIRE_DEVICES,
 	MUX_WIRE_NAME,
 	MUX_WIRE_WINDOW,
+	MUX_WIRE_NOT_ZERO,
 };
 
 /**
@@ -98,7 +101,7 @@ enum mux_wire_verdict {
  * @type: enum mux_frame_type
  * @flags: meaning depends on @type
  * @device: device number, 0 for frames of no device
- * @length: bytes of payload that follow the header
+ * @length: bytes of payload that follow the header; for ZERO, that do not
  * @index: chunk index or chunk count
  * @offset: bytes of the device's stream before the chunk, or in all
  * @payload_crc: CRC32C of the payload, or a digest
@@ -118,12 +121,14 @@ struct mux_frame {
  * @chunk_size: bytes of a full chunk
  * @devices: number of devices in the session
  * @checksum: payloads carry their CRC32C
+ * @zero: chunks of zeroes may come without payload
  * @from_source: the frames to decode come from the source
  */
 struct mux_wire_rules {
 	u32 chunk_size;
 	u16 devices;
 	bool checksum;
+	bool zero;
 	bool from_source;
 };
 
@@ -159,11 +164,14 @@ enum mux_wire_verdict mux_frame_decode(const u8 buf[MUX_FRAME_SIZE],
 				       const struct mux_wire_rules *rules,
 				       struct mux_frame *frame);
 
+u32 mux_frame_payload(const struct mux_frame *frame);
+
 u32 mux_abort_encode(u8 *buf, const struct mux_abort *abort);
 enum mux_wire_verdict mux_abort_decode(const u8 *buf, u32 length,
 				       struct mux_abort *abort);
 
 u32 mux_payload_crc(const u8 *payload, u32 length);
+u32 mux_zero_crc(u32 length);
 u32 mux_digest_fold(u32 digest, u32 payload_crc);
 void mux_text_clean(char *text, size_t length);
 bool mux_text_is_clean(const char *text);

@@ -604,6 +604,51 @@ static void a_loaded_chunk_leaves_no_spoilt_place(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, mux_reorder_spoil(&reorder, 9));
 }
 
+/* Whether one chunk may come both as zeroes and as bytes */
+static enum mux_reorder_verdict verdict_on_both(struct kunit *test, u32 crc,
+						bool zero_first)
+{
+	struct mux_reorder reorder = a_buffer(test, 4, 4, 7);
+	struct mux_chunk chunk = chunk_of(8);
+
+	chunk.crc = crc;
+	chunk.zero = zero_first;
+	KUNIT_ASSERT_EQ(test, mux_reorder_place(&reorder, 8, &chunk),
+			MUX_REORDER_WANTED);
+	KUNIT_EXPECT_EQ(test, mux_reorder_check(&reorder, 8, &chunk),
+			MUX_REORDER_DUPLICATE);
+	chunk.zero = !zero_first;
+	return mux_reorder_check(&reorder, 8, &chunk);
+}
+
+static void a_checksum_tells_that_zeroes_are_the_same(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, verdict_on_both(test, 0xad82acae, false),
+			MUX_REORDER_DUPLICATE);
+	KUNIT_EXPECT_EQ(test, verdict_on_both(test, 0xad82acae, true),
+			MUX_REORDER_DUPLICATE);
+}
+
+static void without_a_checksum_zeroes_conflict_with_bytes(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, verdict_on_both(test, 0, false),
+			MUX_REORDER_CONFLICT);
+	KUNIT_EXPECT_EQ(test, verdict_on_both(test, 0, true),
+			MUX_REORDER_CONFLICT);
+}
+
+static void zeroes_of_another_checksum_conflict(struct kunit *test)
+{
+	struct mux_reorder reorder = a_buffer(test, 4, 4, 7);
+	struct mux_chunk chunk = chunk_of(8);
+
+	mux_reorder_place(&reorder, 8, &chunk);
+	chunk.zero = true;
+	chunk.crc ^= 1;
+	KUNIT_EXPECT_EQ(test, mux_reorder_check(&reorder, 8, &chunk),
+			MUX_REORDER_CONFLICT);
+}
+
 static struct kunit_case reorder_cases[] = {
 	KUNIT_CASE(a_new_buffer_is_empty),
 	KUNIT_CASE_PARAM(chunks_in_order_never_pile_up, shape_gen_params),
@@ -630,6 +675,9 @@ static struct kunit_case reorder_cases[] = {
 	KUNIT_CASE(a_chunk_is_spoiled_once_or_again),
 	KUNIT_CASE(a_spoiled_chunk_is_known_while_it_waits),
 	KUNIT_CASE(a_loaded_chunk_leaves_no_spoilt_place),
+	KUNIT_CASE(a_checksum_tells_that_zeroes_are_the_same),
+	KUNIT_CASE(without_a_checksum_zeroes_conflict_with_bytes),
+	KUNIT_CASE(zeroes_of_another_checksum_conflict),
 	{}
 };
 

@@ -35,6 +35,28 @@ static const struct mux_wire_rules unsummed_destination = {
 	.devices = DEVICES,
 };
 
+static const struct mux_wire_rules zero_source = {
+	.chunk_size = SZ_1M,
+	.devices = DEVICES,
+	.checksum = true,
+	.zero = true,
+	.from_source = true,
+};
+
+static const struct mux_wire_rules zero_destination = {
+	.chunk_size = SZ_1M,
+	.devices = DEVICES,
+	.checksum = true,
+	.zero = true,
+};
+
+static const struct mux_wire_rules unsummed_zero_source = {
+	.chunk_size = SZ_1M,
+	.devices = DEVICES,
+	.zero = true,
+	.from_source = true,
+};
+
 static const struct mux_wire_rules smallest_source = {
 	.chunk_size = SZ_64K,
 	.devices = 1,
@@ -95,6 +117,15 @@ static const struct golden_frame {
 	  { "0100fffe ffffffff ffffffffffffffff ffffffffffffffff ffffffff 63d6d66a" },
 	  &boundless_source,
 	  { MUX_FRAME_DATA, 0, U16_MAX - 1, U32_MAX, U64_MAX, U64_MAX, U32_MAX } },
+	{ "ZERO, a full chunk",
+	  { "02000001 00100000 0000000000000002 0000000000000009 ebd673ed 3f1f486e" },
+	  &zero_source, { MUX_FRAME_ZERO, 0, 1, SZ_1M, 2, 9, 0xebd673ed } },
+	{ "ZERO, one byte",
+	  { "02000001 00000001 0000000000000002 0000000000000009 ad82acae be164bc1" },
+	  &zero_source, { MUX_FRAME_ZERO, 0, 1, 1, 2, 9, 0xad82acae } },
+	{ "ZERO, a full chunk without checksums",
+	  { "02000001 00100000 0000000000000002 0000000000000009 00000000 bfadc432" },
+	  &unsummed_zero_source, { MUX_FRAME_ZERO, 0, 1, SZ_1M, 2, 9, 0 } },
 	{ "END",
 	  { "04000001 00000000 0000000000000002 0000000000000009 884e129e 956f4643" },
 	  &source, { MUX_FRAME_END, 0, 1, 0, 2, 9, 0x884e129e } },
@@ -261,6 +292,47 @@ static const struct frame_case {
 	{ "DATA from a destination", &destination,
 	  { .type = MUX_FRAME_DATA, .length = 1 }, MUX_WIRE_DIRECTION },
 
+	{ "ZERO that was not agreed on", &source,
+	  { .type = MUX_FRAME_ZERO, .length = 1, .payload_crc = 0xad82acae },
+	  MUX_WIRE_UNNEGOTIATED },
+	{ "ZERO of one byte", &zero_source,
+	  { .type = MUX_FRAME_ZERO, .length = 1, .payload_crc = 0xad82acae },
+	  MUX_WIRE_OK },
+	{ "ZERO of a full chunk", &zero_source,
+	  { .type = MUX_FRAME_ZERO, .length = SZ_1M,
+	    .payload_crc = 0xebd673ed }, MUX_WIRE_OK },
+	{ "ZERO with the last index and offset", &zero_source,
+	  { .type = MUX_FRAME_ZERO, .length = SZ_64K, .index = U64_MAX,
+	    .offset = U64_MAX, .payload_crc = 0x8d3f3b5b }, MUX_WIRE_OK },
+	{ "ZERO of no bytes", &zero_source,
+	  { .type = MUX_FRAME_ZERO, .payload_crc = U32_MAX },
+	  MUX_WIRE_LENGTH },
+	{ "ZERO one byte longer than a chunk", &zero_source,
+	  { .type = MUX_FRAME_ZERO, .length = SZ_1M + 1 }, MUX_WIRE_LENGTH },
+	{ "ZERO as long as can be said", &zero_source,
+	  { .type = MUX_FRAME_ZERO, .length = U32_MAX }, MUX_WIRE_LENGTH },
+	{ "ZERO of a device after the last", &zero_source,
+	  { .type = MUX_FRAME_ZERO, .device = DEVICES, .length = 1,
+	    .payload_crc = 0xad82acae }, MUX_WIRE_DEVICE },
+	{ "ZERO with another length's checksum", &zero_source,
+	  { .type = MUX_FRAME_ZERO, .length = 2, .payload_crc = 0xad82acae },
+	  MUX_WIRE_NOT_ZERO },
+	{ "ZERO with a wrong bit in its checksum", &zero_source,
+	  { .type = MUX_FRAME_ZERO, .length = SZ_1M,
+	    .payload_crc = 0xebd673ec }, MUX_WIRE_NOT_ZERO },
+	{ "ZERO without a checksum where one was agreed on", &zero_source,
+	  { .type = MUX_FRAME_ZERO, .length = 1 }, MUX_WIRE_NOT_ZERO },
+	{ "ZERO without a checksum where none was agreed on",
+	  &unsummed_zero_source,
+	  { .type = MUX_FRAME_ZERO, .length = 1 }, MUX_WIRE_OK },
+	{ "ZERO with a checksum where none was agreed on",
+	  &unsummed_zero_source,
+	  { .type = MUX_FRAME_ZERO, .length = 1, .payload_crc = 0xad82acae },
+	  MUX_WIRE_RESERVED },
+	{ "ZERO from a destination", &zero_destination,
+	  { .type = MUX_FRAME_ZERO, .length = 1, .payload_crc = 0xad82acae },
+	  MUX_WIRE_DIRECTION },
+
 	{ "END of nothing", &source,
 	  { .type = MUX_FRAME_END }, MUX_WIRE_OK },
 	{ "END with all counts at their end", &source,
@@ -395,6 +467,10 @@ static struct mux_frame smallest_frame(u8 type)
 		frame.length = 1;
 	if (type == MUX_FRAME_ABORT)
 		frame.length = MUX_ABORT_SIZE;
+	if (type == MUX_FRAME_ZERO) {
+		frame.length = 1;
+		frame.payload_crc = 0xad82acae;
+	}
 	return frame;
 }
 
@@ -442,6 +518,7 @@ static void every_reserved_flag_is_refused(struct kunit *test)
 		const struct mux_wire_rules *rules;
 	} types[] = {
 		{ MUX_FRAME_DATA, 0, &source },
+		{ MUX_FRAME_ZERO, 0, &zero_source },
 		{ MUX_FRAME_END, 0, &source },
 		{ MUX_FRAME_ACK, MUX_ACK_COMPLETE, &destination },
 		{ MUX_FRAME_ABORT, MUX_ABORT_BY_OWNER | MUX_ABORT_CHANNEL,
@@ -765,6 +842,51 @@ static void a_payload_has_the_documented_checksum(struct kunit *test)
 				    payloads[i].payload);
 }
 
+static void expect_zero_crc(struct kunit *test, const u8 *zeroes, u32 length)
+{
+	KUNIT_EXPECT_EQ_MSG(test, mux_zero_crc(length),
+			    mux_payload_crc(zeroes, length), "%u bytes",
+			    length);
+}
+
+static void zeroes_have_the_checksum_of_any_payload(struct kunit *test)
+{
+	u8 *zeroes = kunit_kzalloc(test, SZ_1M, GFP_KERNEL);
+	u32 length;
+
+	KUNIT_ASSERT_NOT_NULL(test, zeroes);
+	for (length = 0; length <= 1000; length++)
+		expect_zero_crc(test, zeroes, length);
+	for (length = SZ_1K; length <= SZ_1M; length *= 2) {
+		expect_zero_crc(test, zeroes, length - 1);
+		expect_zero_crc(test, zeroes, length);
+		expect_zero_crc(test, zeroes, length / 2 + 4097);
+	}
+}
+
+static void zeroes_have_the_documented_checksum(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, mux_zero_crc(0), U32_MAX);
+	KUNIT_EXPECT_EQ(test, mux_zero_crc(1), 0xad82acae);
+	KUNIT_EXPECT_EQ(test, mux_zero_crc(100), 0xf8346009);
+	KUNIT_EXPECT_EQ(test, mux_zero_crc(SZ_64K), 0x8d3f3b5b);
+	KUNIT_EXPECT_EQ(test, mux_zero_crc(SZ_1M), 0xebd673ed);
+	KUNIT_EXPECT_EQ(test, mux_zero_crc(SZ_16M), 0x5c547abd);
+}
+
+static void only_zeroes_are_not_sent(struct kunit *test)
+{
+	struct mux_frame frame = { .length = 7 };
+	int type;
+
+	for (type = 0; type <= U8_MAX; type++) {
+		frame.type = type;
+		KUNIT_EXPECT_EQ_MSG(test, mux_frame_payload(&frame),
+				    type == MUX_FRAME_ZERO ? 0 : 7,
+				    "type %d", type);
+	}
+}
+
 static void a_digest_is_the_crc_of_the_chunks_crcs(struct kunit *test)
 {
 	u32 digest = mux_digest_fold(0, 0x09c50b11);
@@ -799,7 +921,7 @@ static void every_verdict_has_words_of_its_own(struct kunit *test)
 	const char *words, *other;
 	int i, j;
 
-	for (i = MUX_WIRE_OK; i <= MUX_WIRE_WINDOW; i++) {
+	for (i = MUX_WIRE_OK; i <= MUX_WIRE_NOT_ZERO; i++) {
 		words = mux_wire_strverdict(i);
 		KUNIT_ASSERT_NOT_NULL(test, words);
 		KUNIT_EXPECT_GT_MSG(test, strlen(words), 0, "verdict %d", i);
@@ -809,7 +931,7 @@ static void every_verdict_has_words_of_its_own(struct kunit *test)
 			KUNIT_EXPECT_STRNEQ(test, words, other);
 		}
 	}
-	KUNIT_EXPECT_STREQ(test, mux_wire_strverdict(MUX_WIRE_WINDOW + 1),
+	KUNIT_EXPECT_STREQ(test, mux_wire_strverdict(MUX_WIRE_NOT_ZERO + 1),
 			   "unknown verdict");
 	KUNIT_EXPECT_STREQ(test, mux_wire_strverdict(-1), "unknown verdict");
 }
@@ -856,6 +978,9 @@ static struct kunit_case wire_cases[] = {
 	KUNIT_CASE(hostile_text_is_made_harmless),
 	KUNIT_CASE(only_the_text_itself_is_cleaned),
 	KUNIT_CASE(a_payload_has_the_documented_checksum),
+	KUNIT_CASE(zeroes_have_the_checksum_of_any_payload),
+	KUNIT_CASE(zeroes_have_the_documented_checksum),
+	KUNIT_CASE(only_zeroes_are_not_sent),
 	KUNIT_CASE(a_digest_is_the_crc_of_the_chunks_crcs),
 	KUNIT_CASE(a_digest_depends_on_the_order_of_chunks),
 	KUNIT_CASE(a_digest_stays_zero_without_checksums),

@@ -115,6 +115,8 @@ what_send_takes()
 	typo send --device x --to h --channels 65 -- "--channels '65' is not a number from 1 to 64"
 	typo send --device x --to h --chunk-size 32K -- "--chunk-size '32K' is not from 65536 to 16777216 bytes"
 	typo send --device x --to h --chunk-size 32M -- "--chunk-size '32M' is not from 65536 to 16777216 bytes"
+	typo send --device x --to h --max-bandwidth fast -- "--max-bandwidth 'fast' is not a size such as 65536, 64K or 1M"
+	typo send --device x --to h --max-bandwidth -1 -- "--max-bandwidth '-1' is not a size such as 65536, 64K or 1M"
 	typo send --device x --to h --chunk-size 100000 -- "--chunk-size '100000' is no power of two"
 	typo send --device x --to h --uuid x -- "--uuid 'x' is no UUID"
 	typo send --device x --to h --from '' -- "--from '' is no address"
@@ -289,12 +291,29 @@ with()
 	expect_arrived a b
 }
 
+# What both sides have agreed on
+features()
+{
+	jq -c 'select(.command) | .session.features' "$scratch"/{send,receive}.out | sort -u
+}
+
 options_count()
 {
 	local uuid=11111111-2222-4333-8444-555555555555
 	with --no-checksum
-	same 'the features without checksum' "$(jq -r 'select(.command) | .session.features | length' \
-		"$scratch"/{send,receive}.out | tr '\n' ' ')" '0 0 '
+	same 'the features without checksum' "$(features)" '["zero"]'
+	restore
+	with --no-zero
+	same 'the features without zero' "$(features)" '["checksum"]'
+	restore
+	with --no-zero --no-checksum
+	same 'the features without any' "$(features)" '[]'
+	restore
+	with --max-bandwidth 1G
+	same 'the limit' "$(jq -c 'select(.command) | .session.max_bandwidth' "$scratch"/{send,receive}.out | tr '\n' ' ')" \
+		"$((M * 1024)) null "
+	restore
+	with --max-bandwidth 0
 	restore
 	with --uuid $uuid
 	same 'the UUID' "$(jq -r 'select(.command) | .session.uuid' "$scratch"/{send,receive}.out | sort -u)" $uuid
@@ -319,7 +338,7 @@ options_count()
 # Enough memory for the channels and the devices, or a sentence about it
 memory_is_enough()
 {
-	local got least=$((channels + 1))
+	local got least=$((channels + 2))
 	pair $M
 	receive_options=(--slots "$((least - 1))")
 	migrate a b

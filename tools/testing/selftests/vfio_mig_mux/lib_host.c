@@ -59,12 +59,15 @@ static int host_session(struct host *host, const struct host_params *params)
 		     attr_u32(VFIO_MIG_MUX_A_SESSION_CHUNK_SIZE, params->chunk_size ?: CHUNK),
 		     attr_u32(VFIO_MIG_MUX_A_SESSION_CHANNELS, params->channels ?: 1),
 		     attr_u32(VFIO_MIG_MUX_A_SESSION_FEATURES,
-			      params->no_checksum ? 0 : VFIO_MIG_MUX_FEATURE_CHECKSUM),
+			      (params->no_checksum ? 0 : VFIO_MIG_MUX_FEATURE_CHECKSUM) |
+			      (params->zero ? VFIO_MIG_MUX_FEATURE_ZERO : 0)),
 		     params->no_resume ? attr_u32(VFIO_MIG_MUX_A_SESSION_RESUME_TIMEOUT, 0) :
 			     attr_unless_zero(VFIO_MIG_MUX_A_SESSION_RESUME_TIMEOUT,
 					      params->resume_timeout),
 		     attr_unless_zero(VFIO_MIG_MUX_A_SESSION_CHANNEL_TIMEOUT,
-				      params->channel_timeout));
+				      params->channel_timeout),
+		     params->max_bandwidth ? attr_u64(VFIO_MIG_MUX_A_SESSION_MAX_BANDWIDTH,
+						      params->max_bandwidth) : attr_none());
 	if (ret)
 		return ret;
 	if (host->mux->nr_replies != 1)

@@ -35,9 +35,11 @@ struct host {
  * @chunk_size: CHUNK if 0
  * @channels: 1 if 0
  * @no_checksum: without the feature
+ * @zero: with the feature
  * @no_resume: without a pause: the session fails with its last channel
  * @resume_timeout: milliseconds, the module's own idea if 0
  * @channel_timeout: the same
+ * @max_bandwidth: bytes per second, no limit if 0
  * @slots: slots of the umem, no umem if 0
  * @devices: how many to add, named d0, d1 and so on
  * @window: window of each, an equal share if 0
@@ -48,9 +50,11 @@ struct host_params {
 	__u32 chunk_size;
 	__u32 channels;
 	bool no_checksum;
+	bool zero;
 	bool no_resume;
 	__u32 resume_timeout;
 	__u32 channel_timeout;
+	__u64 max_bandwidth;
 	__u32 slots;
 	__u32 devices;
 	__u32 window;

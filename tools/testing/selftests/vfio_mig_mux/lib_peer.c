@@ -326,6 +326,8 @@ int peer_take_frame(struct peer *peer, struct wire_frame *frame, void *payload, 
 		return ret;
 	if (!wire_get_frame(head, frame))
 		return -EBADMSG;
+	if (frame->type == WIRE_ZERO)
+		return 0;
 	if (frame->length > size)
 		return -EMSGSIZE;
 	ret = peer_take(peer, payload, frame->length);

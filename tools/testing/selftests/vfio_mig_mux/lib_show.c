@@ -127,6 +127,9 @@ static void session_attr(const struct nlattr *attr, struct session_info *info)
 	case VFIO_MIG_MUX_A_SESSION_DUPLICATES:
 		info->duplicates = number(attr);
 		break;
+	case VFIO_MIG_MUX_A_SESSION_MAX_BANDWIDTH:
+		info->max_bandwidth = number(attr);
+		break;
 	}
 }
 
@@ -179,6 +182,9 @@ static void device_attr(const struct nlattr *attr, struct device_info *info)
 	case VFIO_MIG_MUX_A_DEVICE_IO_NS:
 		info->io_ns = number(attr);
 		break;
+	case VFIO_MIG_MUX_A_DEVICE_ZERO_CHUNKS:
+		info->zero_chunks = number(attr);
+		break;
 	}
 }
 
@@ -215,6 +221,9 @@ static void channel_attr(const struct nlattr *attr, struct channel_info *info)
 		break;
 	case VFIO_MIG_MUX_A_CHANNEL_DUPLICATES:
 		info->duplicates = number(attr);
+		break;
+	case VFIO_MIG_MUX_A_CHANNEL_ZERO_CHUNKS:
+		info->zero_chunks = number(attr);
 		break;
 	}
 }

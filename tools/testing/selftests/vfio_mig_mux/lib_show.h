@@ -44,6 +44,7 @@ struct session_info {
 	__u64 resent;
 	__u64 hedged;
 	__u64 duplicates;
+	__u64 max_bandwidth;
 };
 
 struct device_info {
@@ -63,6 +64,7 @@ struct device_info {
 	__u64 window_stall_ns;
 	__u64 io_calls;
 	__u64 io_ns;
+	__u64 zero_chunks;
 };
 
 struct channel_info {
@@ -77,6 +79,7 @@ struct channel_info {
 	__u64 resent;
 	__u64 hedged;
 	__u64 duplicates;
+	__u64 zero_chunks;
 };
 
 void session_parse(struct nlmsghdr *message, struct session_info *info);

@@ -61,7 +61,7 @@ struct wire_head {
  * struct wire_hello - body of HELLO
  * @channel: number of this channel
  * @channels: how many there will be
- * @features: 1: checksums
+ * @features: 1: checksums, 2: zeroes are not sent
  * @chunk_size: bytes of a chunk
  * @devices: number of devices
  * @flags: WIRE_HELLO_RESUME or 0
@@ -79,7 +79,7 @@ struct wire_hello {
 
 /**
  * struct wire_hello_ack - body of HELLO_ACK
- * @features: 1: checksums
+ * @features: 1: checksums, 2: zeroes are not sent
  * @devices: number of devices
  * @flags: 0
  * @window: window of each device

@@ -31,6 +31,7 @@ def expect_device($who; $size):
 	(.chunks_moved | expect("\($it) chunks moved"; chunks($size))),
 	(.io_calls >= chunks($size) | expect("\($it) enough calls"; true)),
 	(.io_ns | expect_number("\($it) time in calls")),
+	(.zero_chunks | expect_number("\($it) chunks of zeroes")),
 	(.seconds | expect_number("\($it) seconds")),
 	(.gib_per_s | expect_number("\($it) rate"));
 

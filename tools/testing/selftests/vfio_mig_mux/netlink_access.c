@@ -37,7 +37,7 @@ FIXTURE_TEARDOWN(access)
 }
 
 /* Every call there is, with all it needs, on a session of that number */
-#define CALLS	11
+#define CALLS	12
 
 static int call(struct mux *mux, int number, __u32 session)
 {
@@ -67,14 +67,18 @@ static int call(struct mux *mux, int number, __u32 session)
 	case 5:
 		return host_drain(&host, 0);
 	case 6:
-		return session_get(mux, session, &info);
+		return mux_do(mux, VFIO_MIG_MUX_CMD_SESSION_SET,
+			      attr_u32(VFIO_MIG_MUX_A_SESSION_ID, session),
+			      attr_u64(VFIO_MIG_MUX_A_SESSION_MAX_BANDWIDTH, 1));
 	case 7:
-		return device_get(mux, session, 0, &device);
+		return session_get(mux, session, &info);
 	case 8:
-		return channel_get(mux, session, 0, &channel);
+		return device_get(mux, session, 0, &device);
 	case 9:
-		return host_abort(&host, NULL);
+		return channel_get(mux, session, 0, &channel);
 	case 10:
+		return host_abort(&host, NULL);
+	case 11:
 		return mux_do(mux, VFIO_MIG_MUX_CMD_SESSION_NEW,
 			      attr_u32(VFIO_MIG_MUX_A_SESSION_ROLE, 0),
 			      attr_bytes(VFIO_MIG_MUX_A_SESSION_UUID, uuid, sizeof(uuid)));
@@ -84,7 +88,7 @@ static int call(struct mux *mux, int number, __u32 session)
 
 static bool is_the_owners(int number)
 {
-	return number <= 5;
+	return number <= 6;
 }
 
 static int dump(struct mux *mux, int number, __u32 session)

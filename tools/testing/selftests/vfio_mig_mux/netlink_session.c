@@ -62,7 +62,7 @@ TEST_F(session, new_refuses_what_the_policy_forbids)
 			 { NEW, attr_u32(CHANNELS, 0), ERANGE, POLICY_RANGE },
 			 { NEW, attr_u32(CHANNELS, 65), ERANGE, POLICY_RANGE },
 			 { NEW, attr_bytes(CHANNELS, uuid, 1), EINVAL, POLICY_LENGTH },
-			 { NEW, attr_u32(FEATURES, 2), EINVAL, POLICY_MASK },
+			 { NEW, attr_u32(FEATURES, 4), EINVAL, POLICY_MASK },
 			 { NEW, attr_u32(FEATURES, 0x80000001), EINVAL, POLICY_MASK },
 			 { NEW, attr_u64(FEATURES, 1), EINVAL, POLICY_LENGTH });
 }
@@ -72,7 +72,8 @@ TEST_F(session, new_refuses_every_attribute_that_is_not_its_own)
 	EXPECT_OTHERS_REFUSED(&self->mux, NEW,
 			      1 << ROLE | 1 << UUID | 1 << SIZE | 1 << CHANNELS | 1 << FEATURES |
 			      1 << VFIO_MIG_MUX_A_SESSION_RESUME_TIMEOUT |
-			      1 << VFIO_MIG_MUX_A_SESSION_CHANNEL_TIMEOUT,
+			      1 << VFIO_MIG_MUX_A_SESSION_CHANNEL_TIMEOUT |
+			      1 << VFIO_MIG_MUX_A_SESSION_MAX_BANDWIDTH,
 			      VFIO_MIG_MUX_A_SESSION_MAX);
 }
 
@@ -129,6 +130,7 @@ TEST_F(session, new_takes_every_bound_and_get_shows_it)
 		{ .role = 0, .chunk_size = 65536, .channels = 1 },
 		{ .role = 1, .chunk_size = 16777216, .channels = 64 },
 		{ .role = 0, .chunk_size = 1048576, .channels = 8, .no_checksum = true },
+		{ .role = 1, .chunk_size = 65536, .channels = 1, .zero = true },
 	};
 	struct session_info info;
 	struct host host;
@@ -144,7 +146,7 @@ TEST_F(session, new_takes_every_bound_and_get_shows_it)
 		EXPECT_EQ(bounds[i].role, info.role);
 		EXPECT_EQ(bounds[i].chunk_size, info.chunk_size);
 		EXPECT_EQ(bounds[i].channels, info.channels);
-		EXPECT_EQ(bounds[i].no_checksum ? 0 : 1, info.features);
+		EXPECT_EQ((bounds[i].no_checksum ? 0 : 1) | (bounds[i].zero ? 2 : 0), info.features);
 		EXPECT_EQ(0, memcmp(self->uuid, info.uuid, sizeof(info.uuid)));
 		host_close(&host);
 	}

@@ -45,7 +45,7 @@ in_json()
 	local lost='.resume_timeout, .channel_timeout, .resent, .hedged, .duplicates'
 	hold
 	shows a session "map($now, $made)" \
-		"[\"source\",\"active\",4,1,0,$whole,$chunk,4,[\"checksum\"],${agents[send]},64,null]"
+		"[\"source\",\"active\",4,1,0,$whole,$chunk,4,[\"checksum\",\"zero\"],${agents[send]},64,null]"
 	shows a session "map($lost)" '[10000,5000,0,0,0]'
 	shows b session "map($lost)" '[10000,5000,0,0,0]'
 	shows b session "map($now, .owner_pid, .error)" "[\"destination\",\"active\",4,1,0,$whole,${agents[receive]},null]"
