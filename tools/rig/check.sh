@@ -45,7 +45,7 @@ check()
 	"$rig/stage.sh" uml-6.12
 	"$rig/stage.sh" stock
 	suite "unit tests" "$rig/guest-uml.sh" uml-6.12 /run/rig/guest/kunit.sh
-	GUEST_TIMEOUT=900 suite "selftests, stock kernel" "$rig/guest-qemu.sh" /run/rig/guest/selftests.sh "$@"
+	GUEST_TIMEOUT=1800 suite "selftests, stock kernel" "$rig/guest-qemu.sh" /run/rig/guest/selftests.sh "$@"
 }
 
 # States are a few MiB here: these kernels move six in a second.
@@ -55,7 +55,7 @@ check_debug()
 	for flavour in ${FLAVOUR:-uml-6.12-debug uml-7.2-smp-debug}; do
 		"$rig/stage.sh" "$flavour"
 		GUEST_TIMEOUT=600 suite "unit tests, $flavour" "$rig/guest-uml.sh" "$flavour" /run/rig/guest/kunit.sh
-		GUEST_TIMEOUT=1800 suite "selftests, $flavour" "$rig/guest-uml.sh" "$flavour" \
+		GUEST_TIMEOUT=2700 suite "selftests, $flavour" "$rig/guest-uml.sh" "$flavour" \
 			/run/rig/guest/selftests.sh VMM_TEST_SCALE=small "$@"
 	done
 }
