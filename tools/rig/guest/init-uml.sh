@@ -15,6 +15,8 @@ mount -t tmpfs tmpfs run
 mount -t devtmpfs devtmpfs dev
 mkdir run/job run/rig run/host
 pivot_root . run/host
+# A hostfs takes a bare path from the old system call only, which newer mounts do not use by themselves.
+export LIBMOUNT_FORCE_MOUNT2=always
 mount -t hostfs -o "$RIG_JOB" none /run/job
 mount -t hostfs -o "$RIG_STAGE" none /run/rig
 mount --bind /run/rig/lib/modules /lib/modules

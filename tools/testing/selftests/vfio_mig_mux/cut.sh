@@ -21,7 +21,6 @@ survives_cut()
 	done
 	cable_mend
 	await_back 4
-	release
 	expect_recovered
 }
 
@@ -42,7 +41,6 @@ survives_half_open()
 	await "host b to pause" is_paused b
 	cable_mend
 	await_back 4
-	release
 	expect_recovered
 }
 
@@ -64,7 +62,6 @@ survives_silence()
 		await "the source to tell that it goes on" has_told send session active $times
 		[ "$2" != hold ] || { await_back $((times * 4)); sim_set 0 hang_read_at $later; }
 	done
-	release
 	expect_recovered
 }
 

@@ -10,10 +10,11 @@ later=$((11 * chunk + 77))
 send_options+=(--progress --resume-timeout 600)
 receive_options+=(--resume-timeout 600)
 
-# A stream that takes its time, a part of it having arrived
+# A stream that takes its time, a part of it having arrived. It stands still towards its end: whatever is to be seen on
+# the way can be seen then, however slow the machine.
 flow()
 {
-	pair $size "read_rate=$((256 * K)) read_max=512"
+	pair $size "read_rate=$((256 * K)) read_max=512 hang_read_at=$later"
 	receive_start b
 	send_start a b
 	await "the stream to flow" sim_exceeds 100 stream_bytes "$chunk"
@@ -61,6 +62,7 @@ await_paused()
 
 expect_recovered()
 {
+	release
 	agent_end send
 	agent_end receive
 	expect_arrived a b
