@@ -573,6 +573,10 @@ TEST_F(share, of_zeroes_is_not_sent)
 	}
 	for (i = 0; i < 2; i++)
 		ASSERT_EQ(0, pair_connect(&self->pair, i));
+	/* Each has its spare slot from then on. */
+	ASSERT_TRUE(eventually(!session_get(&self->mux, self->pair.destination.id,
+					    &self->at_destination) &&
+			       self->at_destination.channels_live == 2));
 	ASSERT_EQ(0, host_attach(&self->pair.destination, 0, self->loading.data_fd, false));
 	ASSERT_EQ(0, host_attach(&self->pair.source, 0, self->saving.data_fd, true));
 	ASSERT_EQ(0, session_wait(&self->mux, self->pair.source.id, COMPLETED, &self->at_source));
