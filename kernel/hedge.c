@@ -36,8 +36,7 @@ static void wake_idle(struct work_struct *work)
 
 	/* All: the first may be the very one that the chunk is stuck on. */
 	mux_session_lock(session);
-	while (!list_empty(&session->idle))
-		mux_session_wake_one(session);
+	mux_session_wake_idle(session);
 	mux_session_unlock(session);
 }
 

@@ -49,8 +49,7 @@ static void wake(struct work_struct *work)
 		usleep_range(us, us + 20);
 	mux_session_lock(session);
 	/* All: who comes first may find only what it carries itself stuck. */
-	while (!list_empty(&session->idle))
-		mux_session_wake_one(session);
+	mux_session_wake_idle(session);
 	mux_session_unlock(session);
 }
 
@@ -94,17 +93,20 @@ void mux_limit_set(struct mux_session *session, u64 bytes_per_second)
 /**
  * mux_limit_holds - whether no chunk may be taken now
  * @session: the session
- * @now: the time, in nanoseconds
  *
  * Context: under the session's lock.
  * Return: true if none may; idle workers are woken when one may.
  */
-bool mux_limit_holds(struct mux_session *session, u64 now)
+bool mux_limit_holds(struct mux_session *session)
 {
-	u64 ns = mux_rate_wait(&session->rate, now);
 	unsigned long ticks;
+	u64 ns;
 
 	lockdep_assert_held(&session->lock);
+	/* Without a limit nobody need look at the clock. */
+	if (!session->rate.limit)
+		return false;
+	ns = mux_rate_wait(&session->rate, ktime_get_ns());
 	if (!ns)
 		return false;
 	ticks = nsecs_to_jiffies(min(ns, WAIT_MAX_NS));
@@ -118,15 +120,15 @@ bool mux_limit_holds(struct mux_session *session, u64 now)
 /**
  * mux_limit_take - a chunk is taken
  * @session: the session
- * @now: the time, in nanoseconds
  *
  * Context: under the session's lock.
  */
-void mux_limit_take(struct mux_session *session, u64 now)
+void mux_limit_take(struct mux_session *session)
 {
 	lockdep_assert_held(&session->lock);
-	mux_rate_take(&session->rate, now,
-		      MUX_FRAME_SIZE + session->chunk_size);
+	if (session->rate.limit)
+		mux_rate_take(&session->rate, ktime_get_ns(),
+			      MUX_FRAME_SIZE + session->chunk_size);
 }
 
 /**

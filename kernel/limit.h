@@ -12,8 +12,8 @@ struct mux_session;
 void mux_limit_init(struct mux_session *session, u64 bytes_per_second);
 void mux_limit_stop(struct mux_session *session);
 void mux_limit_set(struct mux_session *session, u64 bytes_per_second);
-bool mux_limit_holds(struct mux_session *session, u64 now);
-void mux_limit_take(struct mux_session *session, u64 now);
+bool mux_limit_holds(struct mux_session *session);
+void mux_limit_take(struct mux_session *session);
 void mux_limit_return(struct mux_session *session, u32 used);
 
 #endif /* _MUX_LIMIT_H_ */

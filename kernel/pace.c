@@ -76,6 +76,13 @@ void mux_pace_begin(struct mux_channel *channel, u64 now)
 	mux_sock_backlog(channel->sock, &pace->acked);
 }
 
+/* Bytes per second since the sample began; some time must have passed */
+static u64 rate_since(const struct mux_pace *pace, u64 acked, u64 now)
+{
+	return mul_u64_u64_div_u64(acked - pace->acked, NSEC_PER_SEC,
+				   now - pace->since);
+}
+
 /* Looks at what has been acknowledged; returns what has not */
 static u32 take_sample(struct mux_channel *channel, u64 now)
 {
@@ -89,8 +96,7 @@ static u32 take_sample(struct mux_channel *channel, u64 now)
 	 */
 	if (pace->since && backlog && acked >= pace->acked &&
 	    now - pace->since >= SAMPLE_NS) {
-		rate = mul_u64_u64_div_u64(acked - pace->acked, NSEC_PER_SEC,
-					   now - pace->since);
+		rate = rate_since(pace, acked, now);
 		pace->rate = pace->rate ? (3 * pace->rate + rate) / 4 : rate;
 		pace->rate = max(pace->rate, 1);
 		pace->since = now;
@@ -116,14 +122,12 @@ static u32 widest_window(const struct mux_session *session)
 static u64 current_rate(struct mux_channel *channel, u64 now)
 {
 	const struct mux_pace *pace = &channel->pace;
-	u64 acked, rate;
+	u64 acked;
 
 	if (!pace->since || now - pace->since < SAMPLE_NS ||
 	    !mux_sock_backlog(channel->sock, &acked) || acked < pace->acked)
 		return pace->rate;
-	rate = mul_u64_u64_div_u64(acked - pace->acked, NSEC_PER_SEC,
-				   now - pace->since);
-	return min(pace->rate, rate);
+	return min(pace->rate, rate_since(pace, acked, now));
 }
 
 /* Whether the others would be done with a whole window before this channel

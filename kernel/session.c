@@ -541,6 +541,20 @@ void mux_session_wake_one(struct mux_session *session)
 	mux_worker_wake(worker);
 }
 
+/**
+ * mux_session_wake_idle - there may be something for a certain worker to do
+ * @session: the session
+ *
+ * Wakes all that are idle.
+ *
+ * Context: under the session's lock.
+ */
+void mux_session_wake_idle(struct mux_session *session)
+{
+	while (!list_empty(&session->idle))
+		mux_session_wake_one(session);
+}
+
 static void session_stop_workers(struct mux_session *session)
 {
 	struct mux_channel *channel;

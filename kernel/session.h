@@ -200,6 +200,7 @@ void mux_session_owner_died(struct mux_session *session);
 void mux_session_go_idle(struct mux_session *session,
 			 struct mux_worker *worker);
 void mux_session_wake_one(struct mux_session *session);
+void mux_session_wake_idle(struct mux_session *session);
 
 static inline bool mux_session_is_source(const struct mux_session *session)
 {

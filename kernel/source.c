@@ -197,7 +197,7 @@ static struct mux_device *pick_ended(struct mux_session *session)
 /* Wake a worker that takes a chunk, as soon as one may be taken */
 static void wake_for_chunk(struct mux_session *session)
 {
-	if (!mux_limit_holds(session, ktime_get_ns()))
+	if (!mux_limit_holds(session))
 		mux_session_wake_one(session);
 }
 
@@ -358,7 +358,7 @@ static void carry_copy(struct mux_channel *channel, struct mux_device *device,
 	mux_flight_of(device, index)->second = channel;
 	channel->hedged++;
 	channel->session->hedged++;
-	mux_limit_take(channel->session, ktime_get_ns());
+	mux_limit_take(channel->session);
 	load(channel, device, index);
 }
 
@@ -369,7 +369,7 @@ static void carry_again(struct mux_channel *channel, struct mux_device *device,
 	carry(channel, device, index);
 	channel->resent++;
 	channel->session->resent++;
-	mux_limit_take(channel->session, ktime_get_ns());
+	mux_limit_take(channel->session);
 }
 
 /* The chunk is all zero: nobody needs its slot any more */
@@ -588,7 +588,7 @@ bool mux_source_pull(struct mux_channel *channel)
 		mux_session_unlock(session);
 		return false;
 	}
-	held = mux_limit_holds(session, now);
+	held = mux_limit_holds(session);
 	if (pull_sent_before(channel, held)) {
 		wake_for_work(session);
 		mux_session_unlock(session);
@@ -614,7 +614,7 @@ bool mux_source_pull(struct mux_channel *channel)
 	device->source.kicked = false;
 	final = device->final;
 	slot = mux_slot_get(session->umem);
-	mux_limit_take(session, now);
+	mux_limit_take(session);
 	channel->tx.in_driver = true;
 	wake_for_work(session);
 	mux_session_unlock(session);
