@@ -155,15 +155,17 @@ bad:
  * @devices: number of windows that the slots are shared by
  *
  * Without a wish, each channel has a slot and each window as many chunks as
- * there are channels, but fewer of chunks that are larger than usual; and there
- * is one for zeroes.
+ * there are channels, all windows together three for each channel (one that
+ * leaves, one that arrives, one that is loaded and acknowledged: with less a
+ * channel waits for its turn); fewer of chunks that are larger than usual; and
+ * there is one for zeroes.
  *
  * Return: number of slots, at least 1.
  */
 uint32_t migration_slots(const struct migration_options *options, uint32_t chunk_size, uint32_t channels,
 			 uint32_t devices)
 {
-	uint32_t slots = DEFAULT_MEMORY / chunk_size, window = channels, least;
+	uint32_t slots = DEFAULT_MEMORY / chunk_size, window = channels, windows, least;
 
 	if (options->slots)
 		return options->slots;
@@ -171,7 +173,10 @@ uint32_t migration_slots(const struct migration_options *options, uint32_t chunk
 		return options->memory >= chunk_size ? options->memory / chunk_size : 1;
 	if (chunk_size > DEFAULT_CHUNK_SIZE)
 		window = channels / (chunk_size / DEFAULT_CHUNK_SIZE);
-	least = channels + devices * (window > 2 ? window : 2) + 1;
+	if (window < 2)
+		window = 2;
+	windows = devices > 3 ? devices * window : 3 * window;
+	least = channels + windows + 1;
 	return slots > least ? slots : least;
 }
 
