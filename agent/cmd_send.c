@@ -37,6 +37,7 @@ static const char help[] =
 "                              0 for none\n"
 "  -j, --json                  result as one JSON object\n"
 "      --progress              with --json: progress as JSON lines before it\n"
+"      --timeline              after the result, what the time was spent on\n"
 "  -q, --quiet                 only the result\n"
 "\n"
 "Exit status: 0 done, 1 failed and rolled back, 2 wrong usage, 3 this machine\n"
@@ -59,6 +60,7 @@ enum {
 	OPTION_CHANNEL_TIMEOUT,
 	OPTION_RESUME_TIMEOUT,
 	OPTION_PROGRESS,
+	OPTION_TIMELINE,
 };
 
 static const struct option long_options[] = {
@@ -78,6 +80,7 @@ static const struct option long_options[] = {
 	{ "resume-timeout", required_argument, NULL, OPTION_RESUME_TIMEOUT },
 	{ "json", no_argument, NULL, 'j' },
 	{ "progress", no_argument, NULL, OPTION_PROGRESS },
+	{ "timeline", no_argument, NULL, OPTION_TIMELINE },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ 0 },
@@ -157,6 +160,9 @@ static int take_option(struct send_options *options, int option, const char *tex
 		return option_seconds("--resume-timeout", text, 0, &options->common.resume_timeout_ms);
 	case OPTION_PROGRESS:
 		options->common.progress = true;
+		return 0;
+	case OPTION_TIMELINE:
+		options->common.timeline = true;
 		return 0;
 	case 'j':
 		options->common.json = true;

@@ -19,6 +19,7 @@
 #include "server.h"
 #include "signals.h"
 #include "summary.h"
+#include "timeline.h"
 #include "uuid.h"
 
 #define LINGER_MS 1000
@@ -35,6 +36,7 @@ struct destination {
 	struct control control;
 	struct progress progress;
 	struct outage outage;
+	struct timeline timeline;
 	/* Until when the other agent has to say what it wants. */
 	uint64_t greeting_ns;
 	struct message wanted;
@@ -65,6 +67,7 @@ static void destination_message(struct control *control, const struct message *m
 		dst->failed = true;
 	}
 	dst->heard[message->type] = true;
+	timeline_heard(&dst->timeline, message->type);
 }
 
 static void destination_lost(struct control *control)
@@ -202,6 +205,7 @@ static int agree(struct destination *dst)
 	if (control_say(&dst->control, MESSAGE_ACCEPT, NULL))
 		return -1;
 	dst->accepted = true;
+	timeline_mark(&dst->timeline, TIMELINE_AGREED, TIMELINE_ALL);
 	return 0;
 }
 
@@ -221,6 +225,7 @@ static int run_devices(struct destination *dst)
 {
 	if (fleet_set_p2p(&dst->fleet) || fleet_set_state(&dst->fleet, VFIO_STATE_RUNNING))
 		return -1;
+	timeline_mark(&dst->timeline, TIMELINE_RUNNING, TIMELINE_ALL);
 	/* The source may be gone by now; the devices are not its any more. */
 	if (control_say(&dst->control, MESSAGE_RUNNING, NULL))
 		warn("the devices are RUNNING, but the source could not be told: %s", error_text());
@@ -233,6 +238,7 @@ static int load(struct destination *dst)
 	progress_start(&dst->progress, 0);
 	if (destination_wait(dst, is_completed))
 		return -1;
+	timeline_mark(&dst->timeline, TIMELINE_STREAMED, TIMELINE_ALL);
 	progress_end(&dst->progress, &dst->session);
 	for (int i = 0; i < dst->fleet.count; i++)
 		vfio_close_data(&dst->fleet.devices[i].vfio);
@@ -240,6 +246,7 @@ static int load(struct destination *dst)
 		return -1;
 	if (control_say(&dst->control, MESSAGE_LOADED, NULL))
 		return -1;
+	timeline_mark(&dst->timeline, TIMELINE_LOADED, TIMELINE_ALL);
 	if (destination_wait(dst, may_run))
 		return -1;
 	return run_devices(dst);
@@ -268,12 +275,14 @@ static int migrate(struct destination *dst)
 
 	dst->accepted = false;
 	dst->touched = false;
+	timeline_begin(&dst->timeline, &dst->fleet, dst->options->common.timeline);
 	ret = agree(dst) || load(dst) ? -1 : 0;
 	if (ret) {
 		give_up(dst);
 	} else {
 		session_linger(&dst->session, LINGER_MS);
-		summary_received(&dst->progress, &dst->session);
+		timeline_collect(&dst->timeline, &dst->session, &dst->fleet);
+		summary_received(&dst->progress, &dst->session, &dst->timeline);
 	}
 	session_close(&dst->session);
 	control_stop(&dst->control);

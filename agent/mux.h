@@ -69,6 +69,9 @@ struct mux_device {
 	uint64_t io_calls;
 	uint64_t io_ns;
 	uint64_t zero_chunks;
+	/* Of CLOCK_MONOTONIC */
+	uint64_t first_ns;
+	uint64_t last_ns;
 };
 
 struct mux_channel {
@@ -82,6 +85,8 @@ struct mux_channel {
 	uint64_t hedged;
 	uint64_t duplicates;
 	uint64_t zero_chunks;
+	/* The source's */
+	uint64_t send_ns;
 	struct mux_error error;
 };
 

@@ -99,6 +99,8 @@ static int parse_device(struct nlattr *head, int length, struct mux_device *devi
 	device->io_calls = get_uint(attrs[VFIO_MIG_MUX_A_DEVICE_IO_CALLS], 0);
 	device->io_ns = get_uint(attrs[VFIO_MIG_MUX_A_DEVICE_IO_NS], 0);
 	device->zero_chunks = get_uint(attrs[VFIO_MIG_MUX_A_DEVICE_ZERO_CHUNKS], 0);
+	device->first_ns = get_uint(attrs[VFIO_MIG_MUX_A_DEVICE_FIRST_NS], MUX_NONE);
+	device->last_ns = get_uint(attrs[VFIO_MIG_MUX_A_DEVICE_LAST_NS], MUX_NONE);
 	return 0;
 }
 
@@ -119,6 +121,7 @@ static int parse_channel(struct nlattr *head, int length, struct mux_channel *ch
 	channel->hedged = get_uint(attrs[VFIO_MIG_MUX_A_CHANNEL_HEDGED], MUX_NONE);
 	channel->duplicates = get_uint(attrs[VFIO_MIG_MUX_A_CHANNEL_DUPLICATES], MUX_NONE);
 	channel->zero_chunks = get_uint(attrs[VFIO_MIG_MUX_A_CHANNEL_ZERO_CHUNKS], 0);
+	channel->send_ns = get_uint(attrs[VFIO_MIG_MUX_A_CHANNEL_SEND_NS], MUX_NONE);
 	parse_error(attrs[VFIO_MIG_MUX_A_CHANNEL_ERROR], &channel->error);
 	return 0;
 }

@@ -20,6 +20,7 @@ struct migration_options {
 	unsigned int resume_timeout_ms;
 	bool json;
 	bool progress;
+	bool timeline;
 	bool quiet;
 };
 

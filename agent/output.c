@@ -108,6 +108,8 @@ struct json_object *output_device_json(const struct mux_device *device)
 	json_put_number(object, "io_calls", device->io_calls);
 	json_put_number(object, "io_ns", device->io_ns);
 	json_put_number(object, "zero_chunks", device->zero_chunks);
+	put_known(object, "first_ns", device->first_ns);
+	put_known(object, "last_ns", device->last_ns);
 	return object;
 }
 
@@ -131,6 +133,7 @@ struct json_object *output_channel_json(const struct mux_channel *channel)
 	put_known(object, "hedged", channel->hedged);
 	put_known(object, "duplicates", channel->duplicates);
 	json_put_number(object, "zero_chunks", channel->zero_chunks);
+	put_known(object, "send_ns", channel->send_ns);
 	put_error(object, &channel->error);
 	return object;
 }

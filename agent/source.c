@@ -19,6 +19,7 @@
 #include "signals.h"
 #include "source.h"
 #include "summary.h"
+#include "timeline.h"
 
 /* For the last words of the channels. */
 #define LINGER_MS 1000
@@ -43,8 +44,7 @@ struct source {
 	bool touched;
 	/* The destination has been told to run the devices. */
 	bool committed;
-	uint64_t stopped_ns;
-	uint64_t running_ns;
+	struct timeline timeline;
 };
 
 static void source_message(struct control *control, const struct message *message)
@@ -55,9 +55,7 @@ static void source_message(struct control *control, const struct message *messag
 	case MESSAGE_PREPARING:
 	case MESSAGE_ACCEPT:
 	case MESSAGE_LOADED:
-		break;
 	case MESSAGE_RUNNING:
-		source->running_ns = now_ns();
 		break;
 	case MESSAGE_REFUSE:
 		fail("the destination refuses: %s", message->text);
@@ -73,6 +71,7 @@ static void source_message(struct control *control, const struct message *messag
 		break;
 	}
 	source->heard[message->type] = true;
+	timeline_heard(&source->timeline, message->type);
 }
 
 static void source_lost(struct control *control)
@@ -263,6 +262,7 @@ static int connect_channels(struct source *source, const char *to_text)
 	live = channels_report(channels);
 	if (live < 0)
 		return -1;
+	timeline_mark(&source->timeline, TIMELINE_CONNECTED, TIMELINE_ALL);
 	say(&source->progress, "%d of %u channels live", live, options->channels);
 	outage_start(&source->outage, &source->session);
 	reconnect_start(channels);
@@ -282,7 +282,7 @@ static int stop_devices(struct source *source)
 	struct fleet *fleet = &source->fleet;
 
 	source->touched = true;
-	source->stopped_ns = now_ns();
+	timeline_mark(&source->timeline, TIMELINE_STOP, TIMELINE_ALL);
 	if (fleet_set_p2p(fleet))
 		return -1;
 	for (int i = 0; i < fleet->count; i++) {
@@ -303,6 +303,7 @@ static int stream(struct source *source)
 		return -1;
 	if (source_wait(source, is_completed, 0))
 		return -1;
+	timeline_mark(&source->timeline, TIMELINE_STREAMED, TIMELINE_ALL);
 	channels_stop(&source->channels, "not needed any more");
 	progress_end(&source->progress, &source->session);
 	return 0;
@@ -329,6 +330,7 @@ static int hand_over(struct source *source)
 	if (control_say(&source->control, MESSAGE_RUN, NULL))
 		return -1;
 	source->committed = true;
+	timeline_mark(&source->timeline, TIMELINE_RUN, TIMELINE_ALL);
 	return source_wait(source, is_running, 0);
 }
 
@@ -336,6 +338,7 @@ static int migrate(struct source *source)
 {
 	char to_text[ENDPOINT_TEXT_MAX];
 
+	timeline_begin(&source->timeline, &source->fleet, source->options->common.timeline);
 	endpoint_text(&source->options->to, to_text);
 	if (connect_control(source, to_text) || agree(source))
 		return -1;
@@ -344,7 +347,8 @@ static int migrate(struct source *source)
 	if (stream(source) || hand_over(source))
 		return -1;
 	session_linger(&source->session, LINGER_MS);
-	summary_sent(&source->progress, &source->session, source->running_ns - source->stopped_ns);
+	timeline_collect(&source->timeline, &source->session, &source->fleet);
+	summary_sent(&source->progress, &source->session, &source->timeline);
 	return 0;
 }
 

@@ -112,17 +112,18 @@ static void print_channels(const struct session *session)
  * summary_sent() - say how the migration went, on the source
  * @progress: says how
  * @session: the session, fresh
- * @downtime_ns: from before the devices stopped until they ran on the destination
+ * @timeline: the timeline, collected
  */
-void summary_sent(const struct progress *progress, const struct session *session, uint64_t downtime_ns)
+void summary_sent(const struct progress *progress, const struct session *session, const struct timeline *timeline)
 {
-	double time = session_seconds(session);
+	double time = session_seconds(session), downtime_ms = (double)timeline_downtime(timeline) / NS_PER_MS;
 	struct json_object *object;
 
 	if (progress->json) {
 		object = result_json(session, "send", "STOP");
-		json_put_real(object, "downtime_ms", (double)downtime_ns / NS_PER_MS);
+		json_put_real(object, "downtime_ms", downtime_ms);
 		json_put_real(object, "cpu_seconds", progress_cpu_seconds(progress));
+		json_object_object_add(object, "timeline", timeline_json(timeline));
 		output_json_line(object);
 		return;
 	}
@@ -137,7 +138,9 @@ void summary_sent(const struct progress *progress, const struct session *session
 	print_channels(session);
 	printf("total %" PRIu64 " bytes, %.3f s, %.2f GiB/s\n", session->now.bytes, time,
 	       rate(session->now.bytes, time));
-	printf("downtime %.1f ms\n", (double)downtime_ns / NS_PER_MS);
+	printf("downtime %.1f ms\n", downtime_ms);
+	if (timeline->wanted)
+		timeline_print(timeline);
 	fflush(stdout);
 }
 
@@ -145,14 +148,16 @@ void summary_sent(const struct progress *progress, const struct session *session
  * summary_received() - say how the migration went, on the destination
  * @progress: says how
  * @session: the session, fresh
+ * @timeline: the timeline, collected
  */
-void summary_received(const struct progress *progress, const struct session *session)
+void summary_received(const struct progress *progress, const struct session *session, const struct timeline *timeline)
 {
 	struct json_object *object;
 
 	if (progress->json) {
 		object = result_json(session, "receive", "RUNNING");
 		json_put_real(object, "cpu_seconds", progress_cpu_seconds(progress));
+		json_object_object_add(object, "timeline", timeline_json(timeline));
 		output_json_line(object);
 		return;
 	}
@@ -164,5 +169,7 @@ void summary_received(const struct progress *progress, const struct session *ses
 		       device->bytes, device->chunks);
 	}
 	print_channels(session);
+	if (timeline->wanted)
+		timeline_print(timeline);
 	fflush(stdout);
 }

@@ -4,9 +4,10 @@
 
 #include "progress.h"
 #include "session.h"
+#include "timeline.h"
 
 void summary_begin(const struct progress *progress, const struct session *session);
-void summary_sent(const struct progress *progress, const struct session *session, uint64_t downtime_ns);
-void summary_received(const struct progress *progress, const struct session *session);
+void summary_sent(const struct progress *progress, const struct session *session, const struct timeline *timeline);
+void summary_received(const struct progress *progress, const struct session *session, const struct timeline *timeline);
 
 #endif /* _AGENT_SUMMARY_H */

@@ -223,6 +223,22 @@ int vfio_get_state(struct vfio_device *dev, enum vfio_state *state)
 	return 0;
 }
 
+/* Of more than there is room for, the last is kept. */
+static int timed_change(struct vfio_device *dev, struct vfio_device_feature_mig_state *mig)
+{
+	struct vfio_transition *transition;
+	int ret;
+
+	if (dev->transition_count < VFIO_TRANSITIONS_MAX)
+		dev->transition_count++;
+	transition = &dev->transitions[dev->transition_count - 1];
+	transition->to = mig->device_state;
+	transition->began_ns = now_ns();
+	ret = device_feature(dev, VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE, mig, sizeof(*mig));
+	transition->ended_ns = now_ns();
+	return ret;
+}
+
 /**
  * vfio_set_state() - bring the device into a migration state
  * @dev: an open device
@@ -239,8 +255,7 @@ int vfio_set_state(struct vfio_device *dev, enum vfio_state state)
 	enum vfio_state left = VFIO_STATE_ERROR;
 	int error;
 
-	if (device_feature(dev, VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE,
-			   &mig, sizeof(mig))) {
+	if (timed_change(dev, &mig)) {
 		error = errno;
 		vfio_get_state(dev, &left);
 		return fail("device %s does not go to %s: %s; it is in %s", dev->path,

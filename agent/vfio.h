@@ -17,6 +17,16 @@ enum vfio_state {
 	VFIO_STATE_PRE_COPY_P2P,
 };
 
+/* A state that the device was told to go to, whatever came of it; on the clock of now_ns(). */
+struct vfio_transition {
+	enum vfio_state to;
+	uint64_t began_ns;
+	uint64_t ended_ns;
+};
+
+/* No migration has as many. */
+#define VFIO_TRANSITIONS_MAX 16
+
 struct vfio_device {
 	const char *path;
 	int fd;
@@ -26,6 +36,9 @@ struct vfio_device {
 	/* Returned by the latest transition that begins a stream; -1 if none did. */
 	int data_fd;
 	uint64_t features;
+	/* Whoever drives the device may look at them, and who has waited for that one to end. */
+	int transition_count;
+	struct vfio_transition transitions[VFIO_TRANSITIONS_MAX];
 };
 
 #define VFIO_DEVICE_INIT { .fd = -1, .group_fd = -1, .iommu_fd = -1, .data_fd = -1 }

@@ -8,6 +8,7 @@
  * doing is kept in the channel.
  */
 #include <linux/err.h>
+#include <linux/ktime.h>
 #include <linux/minmax.h>
 #include <linux/netlink.h>
 #include <linux/sizes.h>
@@ -453,6 +454,21 @@ static int send_outgoing(struct mux_channel *channel, unsigned int flags)
 	return err;
 }
 
+/* The same, with a look at the clock for chunks: they may have to wait */
+static int send_timed(struct mux_channel *channel)
+{
+	struct mux_outgoing *out = &channel->out;
+	u64 start;
+	int err;
+
+	if (!out->chunk)
+		return send_outgoing(channel, 0);
+	start = ktime_get_ns();
+	err = send_outgoing(channel, 0);
+	out->took += ktime_get_ns() - start;
+	return err;
+}
+
 static void sent(struct mux_channel *channel)
 {
 	struct mux_session *session = channel->session;
@@ -462,8 +478,10 @@ static void sent(struct mux_channel *channel)
 	channel->bytes_sent += out->head_length;
 	if (out->slot)
 		channel->bytes_sent += out->length;
+	channel->send_ns += out->took;
 	mux_session_unlock(session);
 
+	out->took = 0;
 	out->busy = false;
 	if (out->chunk)
 		mux_source_sent(channel);
@@ -501,7 +519,7 @@ static bool tx_step(struct mux_worker *worker)
 		return mux_session_is_source(session) ?
 		       mux_source_pull(channel) : mux_destination_pull(channel);
 
-	err = send_outgoing(channel, 0);
+	err = send_timed(channel);
 	if (!err) {
 		sent(channel);
 	} else if (err != -EINTR) {

@@ -37,6 +37,7 @@ struct socket;
  * @offset: the chunk's offset
  * @crc: the chunk's checksum
  * @summed: @crc is known
+ * @took: nanoseconds spent in handing the chunk to the socket so far
  * @chunk: the frame is, or is going to be, a chunk
  * @busy: there is such a frame
  * @last: nothing may follow it
@@ -53,6 +54,7 @@ struct mux_outgoing {
 	u64 offset;
 	u32 crc;
 	bool summed;
+	u64 took;
 	bool chunk;
 	bool busy;
 	bool last;
@@ -109,6 +111,8 @@ struct mux_incoming {
  * @released: its workers and its socket are gone
  * @bytes_sent: bytes sent, headers included
  * @bytes_received: bytes received, headers included
+ * @send_ns: nanoseconds spent in handing chunks to the socket, waiting for room
+ *	in it included
  * @pace: how fast it is, on the source
  * @chunks: chunks sent, or received and accepted
  * @zero_chunks: of these, without their bytes, which are all zero
@@ -144,6 +148,7 @@ struct mux_channel {
 	bool released;
 	u64 bytes_sent;
 	u64 bytes_received;
+	u64 send_ns;
 	struct mux_pace pace;
 	u64 chunks;
 	u64 zero_chunks;

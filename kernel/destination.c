@@ -447,13 +447,15 @@ static bool ack_due(const struct mux_device *device)
 }
 
 /* The chunk is in the device: its slot is free, its ACK is due */
-static void arrive(struct mux_device *device, const struct mux_chunk *chunk)
+static void arrive(struct mux_device *device, const struct mux_chunk *chunk,
+		   u64 now)
 {
 	struct mux_reorder *reorder = &device->destination.reorder;
 	struct mux_session *session = device->session;
 
 	mux_slot_put(session->umem, mux_reorder_advance(reorder));
 	device->destination.written = 0;
+	mux_device_note_chunk(device, now);
 	device->bytes += chunk->length;
 	if (mux_session_has_checksum(session))
 		device->digest = mux_digest_fold(device->digest, chunk->crc);
@@ -467,19 +469,19 @@ static void load_chunk(struct mux_device *device,
 	struct mux_session *session = device->session;
 	u64 start = ktime_get_ns();
 	u32 calls = 0;
-	u64 took;
 	bool whole;
+	u64 now;
 	int err;
 
 	err = drain_slot(device, chunk, &calls);
-	took = ktime_get_ns() - start;
+	now = ktime_get_ns();
 
 	mux_session_lock(session);
 	device->io_calls += calls;
-	device->io_ns += took;
+	device->io_ns += now - start;
 	whole = device->destination.written == chunk->length;
 	if (whole)
-		arrive(device, chunk);
+		arrive(device, chunk, now);
 	mux_session_unlock(session);
 	if (!whole && !err)
 		return;

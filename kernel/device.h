@@ -144,6 +144,8 @@ struct mux_device_destination {
  * @digest: digest of the chunks loaded
  * @io_calls: calls of the data_fd's read or write
  * @io_ns: nanoseconds in them
+ * @first_ns: when its first chunk had been read or written, 0 until then
+ * @last_ns: when its latest chunk had been
  * @source: for a session that is a source
  * @destination: for a session that is a destination
  */
@@ -163,6 +165,8 @@ struct mux_device {
 	u32 digest;
 	u64 io_calls;
 	u64 io_ns;
+	u64 first_ns;
+	u64 last_ns;
 	union {
 		struct mux_device_source source;
 		struct mux_device_destination destination;
@@ -173,6 +177,14 @@ static inline struct mux_flight *mux_flight_of(struct mux_device *device,
 					       u64 index)
 {
 	return &device->source.flights[index & device->source.mask];
+}
+
+/* A chunk has gone through the data_fd; under the session's lock */
+static inline void mux_device_note_chunk(struct mux_device *device, u64 now)
+{
+	if (!device->first_ns)
+		device->first_ns = now;
+	device->last_ns = now;
 }
 
 int mux_device_create(struct mux_session *session, u32 id, const char *name,

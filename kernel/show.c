@@ -158,6 +158,17 @@ static int fill_destination(struct sk_buff *skb, const struct mux_device *device
 			   reorder->held_max);
 }
 
+/* Absent until there is something to tell */
+static int fill_times(struct sk_buff *skb, const struct mux_device *device)
+{
+	if (!device->first_ns)
+		return 0;
+	return nla_put_uint(skb, VFIO_MIG_MUX_A_DEVICE_FIRST_NS,
+			    device->first_ns) ?:
+	       nla_put_uint(skb, VFIO_MIG_MUX_A_DEVICE_LAST_NS,
+			    device->last_ns);
+}
+
 static int fill_device(struct sk_buff *skb, const struct mux_device *device)
 {
 	const struct mux_session *session = device->session;
@@ -176,6 +187,7 @@ static int fill_device(struct sk_buff *skb, const struct mux_device *device)
 	       nla_put_uint(skb, VFIO_MIG_MUX_A_DEVICE_IO_NS, device->io_ns) ?:
 	       nla_put_uint(skb, VFIO_MIG_MUX_A_DEVICE_ZERO_CHUNKS,
 			    device->zero_chunks) ?:
+	       fill_times(skb, device) ?:
 	       (mux_session_is_source(session) ? fill_source(skb, device) :
 						 fill_destination(skb, device));
 }
@@ -223,7 +235,10 @@ static int fill_channel(struct sk_buff *skb, const struct mux_channel *channel)
 	       nla_put_uint(skb, VFIO_MIG_MUX_A_CHANNEL_DUPLICATES,
 			    channel->duplicates) ?:
 	       nla_put_uint(skb, VFIO_MIG_MUX_A_CHANNEL_ZERO_CHUNKS,
-			    channel->zero_chunks);
+			    channel->zero_chunks) ?:
+	       (mux_session_is_source(channel->session) ?
+		nla_put_uint(skb, VFIO_MIG_MUX_A_CHANNEL_SEND_NS,
+			     channel->send_ns) : 0);
 }
 
 /**

@@ -481,25 +481,26 @@ static void read_chunk(struct mux_channel *channel, struct mux_device *device,
 	enum vfio_mig_mux_device_state before;
 	u32 length = 0, calls = 0;
 	bool carried = false;
-	u64 start, index, took;
+	u64 start, index, now;
 	ssize_t ret;
 	int err;
 
 	start = ktime_get_ns();
 	ret = fill_slot(device, slot, &length, &calls);
-	took = ktime_get_ns() - start;
+	now = ktime_get_ns();
 
 	mux_session_lock(session);
 	channel->tx.in_driver = false;
 	device->source.reading = false;
 	device->io_calls += calls;
-	device->io_ns += took;
+	device->io_ns += now - start;
 	index = device->source.window.next;
 	before = device->state;
 	err = note_read(device, ret, final);
 	if (length && !err && !mux_session_over(session)) {
 		/* If the channel has failed another one takes the chunk. */
 		depart(device, slot, length);
+		mux_device_note_chunk(device, now);
 		carried = mux_channel_is_live(channel);
 		if (carried)
 			carry(channel, device, index);

@@ -10,7 +10,7 @@ declare -A groups=(
 	[build]='gcc make flex bison bc libc6-dev libelf-dev libssl-dev xz-utils kmod cpio rsync pahole perl
 		python3 python3-yaml pkg-config libnl-3-dev libnl-genl-3-dev libjson-c-dev'
 	[guest]='qemu-system-x86 bash coreutils util-linux iproute2 procps jq grep sed gawk findutils hostname'
-	[lint]='sparse shellcheck clang perl python3-jsonschema'
+	[lint]='sparse shellcheck clang perl python3-jsonschema jq gnuplot-nox'
 	[bench]='gnuplot-nox jq'
 )
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # In the guest: two network namespaces play two hosts, and simulated devices migrate from one to the other. Ends with a
-# table, and with an error unless every line of it is true.
+# table, with an error unless every line of it is true, and with what the time was spent on.
 
 set -euo pipefail
 
@@ -45,14 +45,14 @@ set_up()
 	done
 }
 
-# The destination's first line says that it waits.
+# The destination's first line says that it waits; the source's first empty one, that the timeline follows.
 migrate()
 {
 	exec 3< <(ip netns exec host-b vfio-mig-agent receive "${to[@]}")
 	read -r waiting <&3 || die "the destination does not wait"
 	echo "host-b: $waiting"
-	ip netns exec host-a vfio-mig-agent send "${from[@]}" --to 192.0.2.2 --channels $channels --chunk-size $chunk |
-		tee "$sent" | sed 's/^/host-a: /'
+	ip netns exec host-a vfio-mig-agent send "${from[@]}" --to 192.0.2.2 --channels $channels --chunk-size $chunk \
+		--timeline | tee "$sent" | sed '/^$/,$d; s/^/host-a: /'
 	tee "$received" <&3 | sed 's/^/host-b: /'
 	grep -q RUNNING "$received" || die "the destination's devices do not run"
 }
@@ -91,6 +91,7 @@ report()
 			"${BASH_REMATCH[3]}" "$downtime" "$(value $((100 + i)) verified)"
 	done
 	printf '\nchunks carried by each channel: %s\n' "$carried"
+	sed -n '/^$/,$p' "$sent" | grep '' || die "there is no timeline"
 }
 
 from=() to=()

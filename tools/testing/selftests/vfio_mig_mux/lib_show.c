@@ -185,6 +185,12 @@ static void device_attr(const struct nlattr *attr, struct device_info *info)
 	case VFIO_MIG_MUX_A_DEVICE_ZERO_CHUNKS:
 		info->zero_chunks = number(attr);
 		break;
+	case VFIO_MIG_MUX_A_DEVICE_FIRST_NS:
+		info->first_ns = number(attr);
+		break;
+	case VFIO_MIG_MUX_A_DEVICE_LAST_NS:
+		info->last_ns = number(attr);
+		break;
 	}
 }
 
@@ -224,6 +230,9 @@ static void channel_attr(const struct nlattr *attr, struct channel_info *info)
 		break;
 	case VFIO_MIG_MUX_A_CHANNEL_ZERO_CHUNKS:
 		info->zero_chunks = number(attr);
+		break;
+	case VFIO_MIG_MUX_A_CHANNEL_SEND_NS:
+		info->send_ns = number(attr);
 		break;
 	}
 }

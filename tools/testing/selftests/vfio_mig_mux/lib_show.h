@@ -65,6 +65,8 @@ struct device_info {
 	__u64 io_calls;
 	__u64 io_ns;
 	__u64 zero_chunks;
+	__u64 first_ns;
+	__u64 last_ns;
 };
 
 struct channel_info {
@@ -80,6 +82,7 @@ struct channel_info {
 	__u64 hedged;
 	__u64 duplicates;
 	__u64 zero_chunks;
+	__u64 send_ns;
 };
 
 void session_parse(struct nlmsghdr *message, struct session_info *info);

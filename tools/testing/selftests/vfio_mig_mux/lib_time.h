@@ -13,12 +13,17 @@
 /* No state of these tests takes longer, not even on a kernel with KASAN */
 #define WAIT_MS	15000
 
-static inline long long now_ms(void)
+static inline unsigned long long now_ns(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000ll + now.tv_nsec / 1000000;
+	return now.tv_sec * 1000000000ull + now.tv_nsec;
+}
+
+static inline long long now_ms(void)
+{
+	return now_ns() / 1000000;
 }
 
 /* Whether @condition comes true within WAIT_MS; a statement expression */

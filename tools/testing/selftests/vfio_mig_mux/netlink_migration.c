@@ -157,6 +157,51 @@ TEST_F(size, gives_every_slot_back)
 	EXPECT_GE(SLOTS, self->at_destination.slots_used_max);
 }
 
+/* A chunk is written after it has been read, all while this test runs. */
+TEST_F(size, is_dated_by_the_monotonic_clock)
+{
+	const struct device_info *read = &self->read, *loaded = &self->loaded;
+	__u64 before = now_ns();
+
+	ASSERT_EQ(0, migration_go_live(&self->migration, CHANNELS));
+	ASSERT_EQ(0, migration_attach(&self->migration));
+	finish(_metadata, self);
+	EXPECT_EQ(!!self->chunks, HAS(read, VFIO_MIG_MUX_A_DEVICE_FIRST_NS));
+	EXPECT_EQ(!!self->chunks, HAS(read, VFIO_MIG_MUX_A_DEVICE_LAST_NS));
+	EXPECT_EQ(!!self->chunks, HAS(loaded, VFIO_MIG_MUX_A_DEVICE_FIRST_NS));
+	EXPECT_EQ(!!self->chunks, HAS(loaded, VFIO_MIG_MUX_A_DEVICE_LAST_NS));
+	if (!self->chunks)
+		return;
+	EXPECT_LT(before, read->first_ns);
+	EXPECT_LT(read->first_ns, loaded->first_ns);
+	EXPECT_LT(read->last_ns, loaded->last_ns);
+	EXPECT_GT(now_ns(), loaded->last_ns);
+	EXPECT_EQ(self->chunks > 1, read->first_ns < read->last_ns);
+	EXPECT_EQ(self->chunks > 1, loaded->first_ns < loaded->last_ns);
+	/* Nobody reads or writes but from then on. */
+	EXPECT_GE(loaded->last_ns - before, loaded->io_ns);
+}
+
+/* Whoever has sent a chunk has taken some time over it, and no one else has. */
+TEST_F(size, is_sent_in_time_that_is_shown)
+{
+	struct channel_info sent, received;
+	int i;
+
+	ASSERT_EQ(0, migration_go_live(&self->migration, CHANNELS));
+	ASSERT_EQ(0, migration_attach(&self->migration));
+	finish(_metadata, self);
+	for (i = 0; i < CHANNELS; i++) {
+		ASSERT_EQ(0, channel_wait(&self->mux, self->source->id, i,
+					  VFIO_MIG_MUX_CHANNEL_STATE_CLOSED, &sent));
+		ASSERT_EQ(0, channel_wait(&self->mux, self->destination->id, i,
+					  VFIO_MIG_MUX_CHANNEL_STATE_CLOSED, &received));
+		EXPECT_TRUE(HAS(&sent, VFIO_MIG_MUX_A_CHANNEL_SEND_NS));
+		EXPECT_FALSE(HAS(&received, VFIO_MIG_MUX_A_CHANNEL_SEND_NS));
+		EXPECT_EQ(!!sent.chunks, !!sent.send_ns);
+	}
+}
+
 /* What one end has sent the other has received, frame by frame, chunk by chunk */
 TEST_F(size, adds_up_over_the_channels)
 {
