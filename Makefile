@@ -4,7 +4,7 @@
 rig := tools/rig
 export KDIR ?= /lib/modules/$(shell uname -r)/build
 
-.PHONY: help demo check check-debug bench lint modules install shell-uml shell-qemu clean
+.PHONY: help demo check check-debug chaos bench lint modules install shell-uml shell-qemu clean
 
 help:
 	@echo 'make demo         live-migrate simulated devices between two hosts, in a virtual machine'
@@ -12,6 +12,8 @@ help:
 	@echo '                  TESTS="a.sh b.sh": only these selftests'
 	@echo 'make check-debug  the same under KASAN, lockdep and kmemleak'
 	@echo '                  FLAVOUR=uml-6.12-debug or uml-7.2-smp-debug: only this kernel'
+	@echo 'make chaos        migrations to which random things happen: SEED=1 RUNS=100'
+	@echo '                  FLAVOUR=uml-6.12: on this kernel'
 	@echo 'make bench        side by side with what else moves device state'
 	@echo '                  CASE=throughput SUBJECT=module RUNS=5 SIZE=1G: only this, so often, so large'
 	@echo 'make lint         warnings, sparse, clang, checkpatch, kernel-doc, shellcheck, generated files'
@@ -30,6 +32,9 @@ check:
 
 check-debug:
 	@$(rig)/check.sh --debug $(TESTS)
+
+chaos:
+	@$(rig)/chaos.sh
 
 bench:
 	@$(rig)/bench.sh

@@ -14,7 +14,8 @@ done
 tests=("$@")
 [ "$#" != 0 ] || mapfile -t tests <tests.list
 
-limit=$(sed -n 's/^timeout=//p' settings 2>/dev/null)
+# Seconds for each of them
+limit=${KSFT_TIMEOUT:-$(sed -n 's/^timeout=//p' settings 2>/dev/null)}
 
 # verdict NUMBER NAME STATUS
 verdict()
