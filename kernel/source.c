@@ -362,13 +362,17 @@ static void carry_copy(struct mux_channel *channel, struct mux_device *device,
 	load(channel, device, index);
 }
 
-/* Take a chunk over whose channel has failed before it had an ACK */
+/* Take a chunk over whose channel has failed before it had an ACK, or was gone
+ * before it could send any of it
+ */
 static void carry_again(struct mux_channel *channel, struct mux_device *device,
 			u64 index)
 {
+	if (mux_flight_of(device, index)->state != MUX_FLIGHT_READ) {
+		channel->resent++;
+		channel->session->resent++;
+	}
 	carry(channel, device, index);
-	channel->resent++;
-	channel->session->resent++;
 	mux_limit_take(channel->session);
 }
 
