@@ -22,17 +22,18 @@ refused()
 	same "the error of '${*:2:$#-3}'" "$words" "vfio-mig-agent: $sentence"
 }
 
-# ask ARG...: an agent that ends by itself, and soon; its $status and its $words, those that are no result.
+# ask ARG...: an agent that ends by itself, and soon; its $status and its $words, those that are no result. The status
+# comes behind the words: bash does not always know that of a process substitution which has ended already.
 ask()
 {
 	local answer
-	exec {answer}< <(exec nsenter --net="/run/netns/${namespace[a]}" vfio-mig-agent "$@" 2>&1 >/dev/null)
+	exec {answer}< <(nsenter --net="/run/netns/${namespace[a]}" vfio-mig-agent "$@" 2>&1 >/dev/null; printf '\n%d' $?)
 	IFS= read -rd '' -t 60 words <&"$answer"
 	status=$?
 	exec {answer}<&-
 	[ "$status" -le 128 ] || broken "'$*' does not end"
-	wait $!
-	status=$?
+	status=${words##*$'\n'}
+	words=${words%$'\n'*}
 	words=${words%$'\n'}
 }
 

@@ -70,6 +70,19 @@ promise "silence while nothing is to be sent, twice" survives_silence silent hol
 promise "an unplugged source, twice" survives_silence plug-a flow $((4 * chunk)) $((9 * chunk))
 promise "an unplugged destination, twice" survives_silence plug-b flow $((4 * chunk)) $((9 * chunk))
 
+# Anything, anywhere, twice: VMM_TEST_SEED says once more what it was.
+survives_anything()
+{
+	local seed=${VMM_TEST_SEED:-$((RANDOM + 1))} ways=(silent plug-a plug-b) first second
+	RANDOM=$seed
+	first=$((2 * chunk + (RANDOM << 15 | RANDOM) % (4 * chunk)))
+	second=$((first + chunk + (RANDOM << 15 | RANDOM) % (later - first - chunk)))
+	echo "VMM_TEST_SEED=$seed: ${ways[seed % 3]} at bytes $first and $second of $size"
+	survives_silence "${ways[seed % 3]}" flow $first $second
+}
+
+promise "a cut of any kind anywhere, twice" survives_anything
+
 # finds_no_way_back HOW
 finds_no_way_back()
 {

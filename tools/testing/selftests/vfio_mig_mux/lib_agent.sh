@@ -50,6 +50,23 @@ agent_kill()
 	kill "-${2:-KILL}" "${agents[$1]}" || broken "'$1' is not there to be killed"
 }
 
+# A signal is on its way to a process for a moment.
+agent_stands_still()
+{
+	local stat
+	read -r stat <"/proc/${agents[$1]}/stat"
+	[[ $stat == *') T '* ]]
+}
+
+# agents_continue NAME...: if they stand still, and are still there
+agents_continue()
+{
+	local name
+	for name; do
+		kill -CONT "${agents[$name]}" 2>/dev/null
+	done
+}
+
 agents_kill()
 {
 	local name

@@ -11,6 +11,21 @@
 #define SAVING	900
 #define LOADING	901
 
+/* Makes a device on each host that is ready to move */
+static int open_devices(struct migration *migration, const char *saving_knobs,
+			const char *loading_knobs)
+{
+	int ret;
+
+	memset(migration, 0, sizeof(*migration));
+	ret = sim_open(&migration->saving, SAVING, saving_knobs);
+	if (!ret)
+		ret = sim_open(&migration->loading, LOADING, loading_knobs);
+	if (!ret)
+		ret = sim_save(&migration->saving);
+	return ret ?: sim_load(&migration->loading);
+}
+
 /**
  * migration_open() - make two hosts, and a device on each that is ready to move
  * @migration: receives them; to be closed with migration_close(), after an
@@ -26,17 +41,39 @@
 int migration_open(struct migration *migration, struct mux *mux, __u32 channels, __u32 slots,
 		   const char *saving_knobs, const char *loading_knobs)
 {
+	int ret = open_devices(migration, saving_knobs, loading_knobs);
+
+	return ret ?: pair_open(&migration->pair, mux, channels, 1, slots);
+}
+
+/**
+ * migration_make() - the same, out of more than its numbers
+ * @migration: receives them; to be closed with migration_close(), after an
+ *	error too
+ * @mux: netlink socket
+ * @params: what to make both sessions of, without role and UUID; a limit of
+ *	the bandwidth is the source's alone
+ * @saving_knobs: knobs of the device on the source
+ * @loading_knobs: knobs of the device on the destination
+ *
+ * Return: 0 or a negative errno.
+ */
+int migration_make(struct migration *migration, struct mux *mux, const struct host_params *params,
+		   const char *saving_knobs, const char *loading_knobs)
+{
+	__u8 uuid[VFIO_MIG_MUX_UUID_LEN];
+	struct host_params own = *params;
 	int ret;
 
-	memset(migration, 0, sizeof(*migration));
-	ret = sim_open(&migration->saving, SAVING, saving_knobs);
+	uuid_make(uuid);
+	own.uuid = uuid;
+	own.role = VFIO_MIG_MUX_ROLE_SOURCE;
+	ret = open_devices(migration, saving_knobs, loading_knobs);
 	if (!ret)
-		ret = sim_open(&migration->loading, LOADING, loading_knobs);
-	if (!ret)
-		ret = sim_save(&migration->saving);
-	if (!ret)
-		ret = sim_load(&migration->loading);
-	return ret ?: pair_open(&migration->pair, mux, channels, 1, slots);
+		ret = host_open(&migration->pair.source, mux, &own);
+	own.role = VFIO_MIG_MUX_ROLE_DESTINATION;
+	own.max_bandwidth = 0;
+	return ret ?: host_open(&migration->pair.destination, mux, &own);
 }
 
 /**
@@ -142,6 +179,23 @@ static int check_end(struct migration *migration, const struct session_info *sou
 }
 
 /**
+ * migration_arrives() - wait until both sessions are over, and see what came of it
+ * @migration: the migration, its devices attached
+ * @source: receives what the source shows
+ * @destination: receives what the destination shows
+ *
+ * Return: 0 if all is well, byte for byte; else it is printed what is not.
+ */
+int migration_arrives(struct migration *migration, struct session_info *source,
+		      struct session_info *destination)
+{
+	int ret;
+
+	ret = migration_wait(migration, VFIO_MIG_MUX_SESSION_STATE_COMPLETED, source, destination);
+	return ret ?: check_end(migration, source, destination);
+}
+
+/**
  * migration_works() - whether a device can still be migrated
  * @mux: netlink socket
  *
@@ -159,10 +213,7 @@ int migration_works(struct mux *mux)
 	if (!ret)
 		ret = migration_attach(&migration);
 	if (!ret)
-		ret = migration_wait(&migration, VFIO_MIG_MUX_SESSION_STATE_COMPLETED,
-				     &source, &destination);
-	if (!ret)
-		ret = check_end(&migration, &source, &destination);
+		ret = migration_arrives(&migration, &source, &destination);
 	migration_close(&migration);
 	return ret;
 }

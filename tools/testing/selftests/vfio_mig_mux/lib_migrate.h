@@ -23,12 +23,16 @@ struct migration {
 
 int migration_open(struct migration *migration, struct mux *mux, __u32 channels, __u32 slots,
 		   const char *saving_knobs, const char *loading_knobs);
+int migration_make(struct migration *migration, struct mux *mux, const struct host_params *params,
+		   const char *saving_knobs, const char *loading_knobs);
 void migration_close(struct migration *migration);
 int migration_connect(struct migration *migration, __u32 channels);
 int migration_go_live(struct migration *migration, __u32 channels);
 int migration_attach(struct migration *migration);
 int migration_wait(struct migration *migration, __u32 state, struct session_info *source,
 		   struct session_info *destination);
+int migration_arrives(struct migration *migration, struct session_info *source,
+		      struct session_info *destination);
 int migration_works(struct mux *mux);
 
 #endif /* _LIB_MIGRATE_H_ */

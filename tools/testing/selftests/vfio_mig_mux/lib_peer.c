@@ -16,6 +16,35 @@
 #define SILENCE_S	15
 
 /**
+ * peers_init() - prepare the test's ends of the channels of one session
+ * @peers: receive its UUID, a new one, and no connection yet
+ * @count: their number
+ */
+void peers_init(struct peer *peers, int count)
+{
+	int i;
+
+	uuid_make(peers[0].uuid);
+	for (i = 0; i < count; i++) {
+		peers[i] = peers[0];
+		peers[i].sock = -1;
+	}
+}
+
+/**
+ * peers_close() - close all of the test's ends, without a word
+ * @peers: the peers, connected or not
+ * @count: their number
+ */
+void peers_close(struct peer *peers, int count)
+{
+	int i;
+
+	for (i = 0; i < count; i++)
+		peer_close(&peers[i]);
+}
+
+/**
  * peer_open() - connect to a session of this process
  * @peer: receives the test's end; its UUID must have been set
  * @host: the session, which gets the other end
@@ -269,6 +298,29 @@ int peer_take_refuse(struct peer *peer, struct wire_refuse *refuse)
 }
 
 /**
+ * peer_join() - be the destination of a channel up to its handshake's end
+ * @peer: the peer, its UUID set
+ * @host: the source
+ * @channel: number of the channel
+ * @ack: what to answer its HELLO; the channel is live soon after
+ *
+ * Return: 0 or a negative errno.
+ */
+int peer_join(struct peer *peer, struct host *host, int channel, const struct wire_hello_ack *ack)
+{
+	struct wire_hello hello;
+	int ret;
+
+	ret = peer_open(peer, host, channel);
+	if (!ret)
+		ret = peer_take_hello(peer, &hello);
+	if (!ret && (hello.channel != channel || hello.devices != ack->devices ||
+		     hello.features != ack->features))
+		ret = -EPROTO;
+	return ret ?: peer_say_hello_ack(peer, ack);
+}
+
+/**
  * peer_say() - send a frame
  * @peer: the peer
  * @frame: its header
@@ -286,6 +338,40 @@ int peer_say(struct peer *peer, const struct wire_frame *frame, const void *payl
 	if (ret || !payload)
 		return ret;
 	return peer_send(peer, payload, frame->length);
+}
+
+/**
+ * peer_say_ack() - acknowledge chunks of the first device, all of them whole
+ * @peer: the peer
+ * @index: how many
+ * @chunk_size: bytes of each
+ * @flags: WIRE_ACK_COMPLETE or 0
+ *
+ * Return: 0 or a negative errno.
+ */
+int peer_say_ack(struct peer *peer, __u64 index, __u32 chunk_size, __u8 flags)
+{
+	struct wire_frame frame = {
+		.type = WIRE_ACK,
+		.flags = flags,
+		.index = index,
+		.offset = index * chunk_size,
+	};
+
+	return peer_say(peer, &frame, NULL);
+}
+
+/**
+ * peer_say_drain() - remove the channel
+ * @peer: the peer
+ *
+ * Return: 0 or a negative errno.
+ */
+int peer_say_drain(struct peer *peer)
+{
+	struct wire_frame bye = { .type = WIRE_BYE, .flags = WIRE_BYE_DRAIN };
+
+	return peer_say(peer, &bye, NULL);
 }
 
 /**

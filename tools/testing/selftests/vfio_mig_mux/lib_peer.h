@@ -18,6 +18,8 @@ struct peer {
 	__u8 uuid[VFIO_MIG_MUX_UUID_LEN];
 };
 
+void peers_init(struct peer *peers, int count);
+void peers_close(struct peer *peers, int count);
 int peer_open(struct peer *peer, struct host *host, int channel);
 void peer_close(struct peer *peer);
 void peer_reset(struct peer *peer);
@@ -32,11 +34,14 @@ int peer_say_message(struct peer *peer, const struct wire_head *head, const __u8
 int peer_say_hello(struct peer *peer, const struct wire_hello *hello);
 int peer_say_hello_ack(struct peer *peer, const struct wire_hello_ack *ack);
 int peer_say_refuse(struct peer *peer, const struct wire_refuse *refuse);
+int peer_join(struct peer *peer, struct host *host, int channel, const struct wire_hello_ack *ack);
 int peer_take_hello(struct peer *peer, struct wire_hello *hello);
 int peer_take_hello_ack(struct peer *peer, struct wire_hello_ack *ack);
 int peer_take_refuse(struct peer *peer, struct wire_refuse *refuse);
 
 int peer_say(struct peer *peer, const struct wire_frame *frame, const void *payload);
+int peer_say_ack(struct peer *peer, __u64 index, __u32 chunk_size, __u8 flags);
+int peer_say_drain(struct peer *peer);
 int peer_say_abort(struct peer *peer, __u8 flags, const struct wire_abort *abort);
 int peer_take_frame(struct peer *peer, struct wire_frame *frame, void *payload, size_t size);
 int peer_take_type(struct peer *peer, __u8 type, struct wire_frame *frame);

@@ -120,6 +120,52 @@ int sim_stop(struct sim *sim)
 }
 
 /**
+ * sim_stream() - read what a device streams
+ * @sim: a device that sim_save() has made ready
+ * @bytes: receives the stream, or the beginning of it
+ * @size: room for it
+ *
+ * Return: bytes read, less than @size where the stream has ended, or a negative
+ * errno.
+ */
+ssize_t sim_stream(struct sim *sim, void *bytes, size_t size)
+{
+	size_t done = 0;
+	ssize_t ret;
+
+	do {
+		ret = read(sim->data_fd, (char *)bytes + done, size - done);
+		if (ret < 0)
+			return -errno;
+		done += ret;
+	} while (ret && done < size);
+	return done;
+}
+
+/**
+ * sim_twin() - learn what a device of such knobs streams, from another one
+ * @id: number of the other one
+ * @knobs: the knobs
+ * @bytes: receives the stream, or the beginning of it
+ * @size: room for it
+ *
+ * Return: as sim_stream().
+ */
+ssize_t sim_twin(unsigned int id, const char *knobs, void *bytes, size_t size)
+{
+	struct sim twin;
+	ssize_t ret;
+
+	ret = sim_open(&twin, id, knobs);
+	if (!ret)
+		ret = sim_save(&twin);
+	if (!ret)
+		ret = sim_stream(&twin, bytes, size);
+	sim_close(&twin);
+	return ret;
+}
+
+/**
  * sim_write() - turn a knob
  * @sim: the device
  * @knob: its name

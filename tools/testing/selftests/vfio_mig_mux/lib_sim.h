@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "lib_vfio.h"
 
@@ -32,6 +33,8 @@ int sim_pre_copy(struct sim *sim);
 int sim_save(struct sim *sim);
 int sim_load(struct sim *sim);
 int sim_stop(struct sim *sim);
+ssize_t sim_stream(struct sim *sim, void *bytes, size_t size);
+ssize_t sim_twin(unsigned int id, const char *knobs, void *bytes, size_t size);
 int sim_write(const struct sim *sim, const char *knob, const char *value);
 const char *sim_read(const struct sim *sim, const char *file);
 

@@ -4,6 +4,8 @@
  */
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -68,4 +70,41 @@ int tcp_pair(int fds[2])
 		ret = -errno;
 	close(listener);
 	return ret;
+}
+
+/**
+ * tcp_port() - the port by which a socket is known
+ * @fd: the socket
+ *
+ * Return: its own port, or a negative errno.
+ */
+int tcp_port(int fd)
+{
+	struct sockaddr_in address;
+	socklen_t length = sizeof(address);
+
+	if (getsockname(fd, (void *)&address, &length))
+		return -errno;
+	return ntohs(address.sin_port);
+}
+
+/**
+ * tcp_kill() - destroy connections, whoever has them; the other ends see resets
+ * @ports: ports of the ends that connected
+ * @count: number of @ports
+ * @far_end: destroy the other ends instead
+ *
+ * Return: 0 or -EIO.
+ */
+int tcp_kill(const int *ports, int count, bool far_end)
+{
+	char command[1024];
+	int i, length;
+
+	length = snprintf(command, sizeof(command), "ss -K state established '( ");
+	for (i = 0; i < count; i++)
+		length += snprintf(command + length, sizeof(command) - length, "%s%s = :%d ",
+				   i ? "or " : "", far_end ? "dport" : "sport", ports[i]);
+	snprintf(command + length, sizeof(command) - length, ")' >/dev/null");
+	return system(command) ? -EIO : 0;
 }

@@ -4,8 +4,6 @@
  * together, copies included. How long it takes at least follows from what has
  * been sent; that it takes longer may be the machine's fault.
  */
-#include <poll.h>
-
 #include "lib_expect.h"
 #include "lib_migrate.h"
 #include "lib_peer.h"
@@ -125,10 +123,7 @@ TEST_F(call, set_names_what_is_missing_and_refuses_what_is_not_its_own)
 FIXTURE(limit)
 {
 	struct mux mux;
-	__u8 uuid[VFIO_MIG_MUX_UUID_LEN];
-	struct pair pair;
-	struct sim saving;
-	struct sim loading;
+	struct migration migration;
 	struct session_info at_source;
 	struct session_info at_destination;
 	long long began;
@@ -162,8 +157,8 @@ FIXTURE_VARIANT_ADD(limit, zeroes) {
 
 FIXTURE_SETUP(limit)
 {
+	struct migration *migration = &self->migration;
 	struct host_params params = {
-		.uuid = self->uuid,
 		.chunk_size = variant->chunk_size,
 		.channels = variant->channels,
 		.zero = variant->zero_percent,
@@ -171,49 +166,22 @@ FIXTURE_SETUP(limit)
 		.slots = 16,
 		.max_bandwidth = variant->limit,
 	};
-	__u32 i;
 
 	ASSERT_EQ(0, mux_open(&self->mux));
-	uuid_make(self->uuid);
-	ASSERT_EQ(0, sim_open(&self->saving, 910,
-			      words("state_size=%llu seed=61 zero_percent=%u zero_run=%u",
-				    (unsigned long long)variant->bytes, variant->zero_percent,
-				    variant->chunk_size)));
-	ASSERT_EQ(0, sim_open(&self->loading, 911, ""));
-	ASSERT_EQ(0, sim_save(&self->saving));
-	ASSERT_EQ(0, sim_load(&self->loading));
-	ASSERT_EQ(0, host_open(&self->pair.source, &self->mux, &params));
-	params.role = VFIO_MIG_MUX_ROLE_DESTINATION;
-	params.max_bandwidth = 0;
-	ASSERT_EQ(0, host_open(&self->pair.destination, &self->mux, &params));
-	for (i = 0; i < variant->channels; i++)
-		ASSERT_EQ(0, pair_connect(&self->pair, i));
-	ASSERT_TRUE(eventually(!session_get(&self->mux, self->pair.source.id, &self->at_source) &&
-			       self->at_source.channels_live == variant->channels));
-	ASSERT_EQ(0, host_attach(&self->pair.destination, 0, self->loading.data_fd, false));
+	ASSERT_EQ(0, migration_make(migration, &self->mux, &params,
+				    words("state_size=%llu seed=61 zero_percent=%u zero_run=%u",
+					  (unsigned long long)variant->bytes,
+					  variant->zero_percent, variant->chunk_size), ""));
+	ASSERT_EQ(0, migration_go_live(migration, variant->channels));
 	self->began = now_ms();
-	ASSERT_EQ(0, host_attach(&self->pair.source, 0, self->saving.data_fd, true));
+	ASSERT_EQ(0, migration_attach(migration));
 }
 
 FIXTURE_TEARDOWN(limit)
 {
-	pair_close(&self->pair);
-	sim_close(&self->saving);
-	sim_close(&self->loading);
+	migration_close(&self->migration);
 	EXPECT_EQ(0, migration_works(&self->mux));
 	mux_close(&self->mux);
-}
-
-static void expect_identical(struct __test_metadata *_metadata, FIXTURE_DATA(limit) * self)
-{
-	ASSERT_EQ(0, session_wait(&self->mux, self->pair.source.id, COMPLETED, &self->at_source));
-	ASSERT_EQ(0, session_wait(&self->mux, self->pair.destination.id, COMPLETED,
-				  &self->at_destination));
-	EXPECT_EQ(COMPLETED, self->at_source.state)
-		TH_LOG("%s", self->at_source.error.text);
-	EXPECT_EQ(COMPLETED, self->at_destination.state);
-	EXPECT_EQ(0, sim_stop(&self->loading));
-	EXPECT_STREQ("identical", sim_read(&self->loading, "verified"));
 }
 
 TEST_F(limit, is_kept_over_all_channels)
@@ -223,10 +191,11 @@ TEST_F(limit, is_kept_over_all_channels)
 	__u64 sent = 0;
 	__u32 i;
 
-	expect_identical(_metadata, self);
+	ASSERT_EQ(0, migration_arrives(&self->migration, &self->at_source,
+				       &self->at_destination));
 	took = now_ms() - self->began;
 	for (i = 0; i < variant->channels; i++) {
-		ASSERT_EQ(0, channel_wait(&self->mux, self->pair.source.id, i,
+		ASSERT_EQ(0, channel_wait(&self->mux, self->migration.pair.source.id, i,
 					  VFIO_MIG_MUX_CHANNEL_STATE_CLOSED, &channel));
 		sent += channel.bytes_sent - FRAME_HEAD;
 	}
@@ -239,32 +208,44 @@ TEST_F(limit, is_kept_over_all_channels)
 	       (long long)sent * 1000 * 100 / (long long)variant->limit / took);
 }
 
-TEST_F(limit, may_be_lifted_while_it_holds)
+/* Lowers the limit so that the next chunk would have to wait for half a day,
+ * and waits until all before it are loaded
+ */
+static void hold(struct __test_metadata *_metadata, FIXTURE_DATA(limit) * self)
 {
-	ASSERT_EQ(0, set(&self->pair.source, 1));
-	ASSERT_EQ(0, session_get(&self->mux, self->pair.source.id, &self->at_source));
-	EXPECT_EQ(1, self->at_source.max_bandwidth);
-	poll(NULL, 0, 100);
-	ASSERT_EQ(0, session_get(&self->mux, self->pair.source.id, &self->at_source));
-	EXPECT_EQ(VFIO_MIG_MUX_SESSION_STATE_ACTIVE, self->at_source.state);
-	ASSERT_EQ(0, set(&self->pair.source, 0));
-	expect_identical(_metadata, self);
+	const struct host *source = &self->migration.pair.source;
+	struct device_info device;
+
+	ASSERT_EQ(0, chunks_wait(&self->mux, source->id, 0, 1, &device));
+	ASSERT_EQ(0, set(&self->migration.pair.source, 1));
+	ASSERT_TRUE(eventually(!device_get(&self->mux, source->id, 0, &device) &&
+			       device.chunks == device.chunks_moved));
 }
 
-/* A chunk would have to wait for half a day, but not an abort */
+TEST_F(limit, may_be_lifted_while_it_holds)
+{
+	hold(_metadata, self);
+	ASSERT_EQ(0, session_get(&self->mux, self->migration.pair.source.id, &self->at_source));
+	EXPECT_EQ(1, self->at_source.max_bandwidth);
+	ASSERT_EQ(0, session_get(&self->mux, self->migration.pair.source.id, &self->at_source));
+	EXPECT_EQ(VFIO_MIG_MUX_SESSION_STATE_ACTIVE, self->at_source.state);
+	ASSERT_EQ(0, set(&self->migration.pair.source, 0));
+	ASSERT_EQ(0, migration_arrives(&self->migration, &self->at_source,
+				       &self->at_destination));
+}
+
 TEST_F(limit, does_not_hold_up_an_abort)
 {
 	struct channel_info channel;
 	__u32 i;
 
-	ASSERT_EQ(0, set(&self->pair.source, 1));
-	poll(NULL, 0, 100);
-	ASSERT_EQ(0, host_abort(&self->pair.source, NULL));
-	ASSERT_EQ(0, session_wait(&self->mux, self->pair.destination.id, COMPLETED,
+	hold(_metadata, self);
+	ASSERT_EQ(0, host_abort(&self->migration.pair.source, NULL));
+	ASSERT_EQ(0, session_wait(&self->mux, self->migration.pair.destination.id, COMPLETED,
 				  &self->at_destination));
 	EXPECT_EQ(ABORTED, self->at_destination.state);
 	for (i = 0; i < variant->channels; i++) {
-		ASSERT_EQ(0, channel_wait(&self->mux, self->pair.source.id, i,
+		ASSERT_EQ(0, channel_wait(&self->mux, self->migration.pair.source.id, i,
 					  VFIO_MIG_MUX_CHANNEL_STATE_CLOSED, &channel));
 		EXPECT_EQ(VFIO_MIG_MUX_CHANNEL_STATE_CLOSED, channel.state);
 	}
@@ -272,10 +253,9 @@ TEST_F(limit, does_not_hold_up_an_abort)
 
 TEST_F(limit, does_not_hold_up_a_close)
 {
-	ASSERT_EQ(0, set(&self->pair.source, 1));
-	poll(NULL, 0, 100);
-	host_shut(&self->pair.source);
-	ASSERT_EQ(0, session_wait(&self->mux, self->pair.destination.id, COMPLETED,
+	hold(_metadata, self);
+	host_shut(&self->migration.pair.source);
+	ASSERT_EQ(0, session_wait(&self->mux, self->migration.pair.destination.id, COMPLETED,
 				  &self->at_destination));
 	EXPECT_EQ(ABORTED, self->at_destination.state);
 }
@@ -305,26 +285,18 @@ FIXTURE_SETUP(copies)
 		.slots = 8,
 		.max_bandwidth = LIMIT,
 	};
-	int i;
 
 	ASSERT_EQ(0, mux_open(&self->mux));
 	ASSERT_EQ(0, sim_open(&self->saving, 902, "state_size=786432 seed=53"));
 	ASSERT_EQ(0, sim_save(&self->saving));
-	uuid_make(self->peers[0].uuid);
+	peers_init(self->peers, 2);
 	ASSERT_EQ(0, host_open(&self->host, &self->mux, &params));
-	for (i = 0; i < 2; i++) {
-		self->peers[i] = self->peers[0];
-		self->peers[i].sock = -1;
-	}
 }
 
 FIXTURE_TEARDOWN(copies)
 {
-	int i;
-
 	host_close(&self->host);
-	for (i = 0; i < 2; i++)
-		peer_close(&self->peers[i]);
+	peers_close(self->peers, 2);
 	sim_close(&self->saving);
 	mux_close(&self->mux);
 }
@@ -332,12 +304,9 @@ FIXTURE_TEARDOWN(copies)
 static void join(struct __test_metadata *_metadata, FIXTURE_DATA(copies) * self, int channel)
 {
 	struct wire_hello_ack ack;
-	struct wire_hello hello;
 
-	ASSERT_EQ(0, peer_open(&self->peers[channel], &self->host, channel));
-	ASSERT_EQ(0, peer_take_hello(&self->peers[channel], &hello));
 	hello_ack_make(&ack, 1, WINDOW);
-	ASSERT_EQ(0, peer_say_hello_ack(&self->peers[channel], &ack));
+	ASSERT_EQ(0, peer_join(&self->peers[channel], &self->host, channel, &ack));
 	ASSERT_TRUE(eventually(!session_get(&self->mux, self->host.id, &self->info) &&
 			       self->info.channels_live == 1u + channel));
 }

@@ -39,7 +39,6 @@ FIXTURE_SETUP(wire)
 		.no_resume = true,
 	};
 	struct wire_hello_ack ack;
-	struct wire_hello hello;
 
 	ASSERT_EQ(0, mux_open(&self->mux));
 	ASSERT_EQ(0, sim_open(&self->saving, 902, STATE));
@@ -47,10 +46,8 @@ FIXTURE_SETUP(wire)
 	uuid_make(self->peer.uuid);
 	ASSERT_EQ(0, host_open(&self->host, &self->mux, &params));
 	ASSERT_EQ(0, host_attach(&self->host, 0, self->saving.data_fd, true));
-	ASSERT_EQ(0, peer_open(&self->peer, &self->host, 0));
-	ASSERT_EQ(0, peer_take_hello(&self->peer, &hello));
 	hello_ack_make(&ack, 1, WINDOW);
-	ASSERT_EQ(0, peer_say_hello_ack(&self->peer, &ack));
+	ASSERT_EQ(0, peer_join(&self->peer, &self->host, 0, &ack));
 }
 
 FIXTURE_TEARDOWN(wire)
@@ -318,7 +315,6 @@ FIXTURE_SETUP(large)
 		.slots = 1,
 	};
 	struct wire_hello_ack ack;
-	struct wire_hello hello;
 
 	ASSERT_EQ(0, mux_open(&self->mux));
 	ASSERT_EQ(0, sim_open(&self->saving, 902, "state_size=16777217 verify=stamp"));
@@ -326,10 +322,8 @@ FIXTURE_SETUP(large)
 	uuid_make(self->peer.uuid);
 	ASSERT_EQ(0, host_open(&self->host, &self->mux, &params));
 	ASSERT_EQ(0, host_attach(&self->host, 0, self->saving.data_fd, true));
-	ASSERT_EQ(0, peer_open(&self->peer, &self->host, 0));
-	ASSERT_EQ(0, peer_take_hello(&self->peer, &hello));
 	hello_ack_make(&ack, 1, 2);
-	ASSERT_EQ(0, peer_say_hello_ack(&self->peer, &ack));
+	ASSERT_EQ(0, peer_join(&self->peer, &self->host, 0, &ack));
 }
 
 FIXTURE_TEARDOWN(large)

@@ -24,7 +24,6 @@ FIXTURE(wire)
 	struct mux mux;
 	struct peer peer;
 	struct host host;
-	struct sim saving;
 	struct sim loading;
 	struct session_info info;
 	__u8 state[2 * CHUNK];
@@ -58,7 +57,6 @@ FIXTURE_TEARDOWN(wire)
 {
 	peer_close(&self->peer);
 	host_close(&self->host);
-	sim_close(&self->saving);
 	sim_close(&self->loading);
 	EXPECT_EQ(0, migration_works(&self->mux));
 	mux_close(&self->mux);
@@ -380,17 +378,9 @@ TEST_F(wire, abort_with_a_reserved_field_is_refused)
 /* Opens a device to load, and reads the state of another as a source would */
 static void load_for_real(struct __test_metadata *_metadata, FIXTURE_DATA(wire) * self)
 {
-	size_t done = 0;
-	ssize_t ret;
-
-	ASSERT_EQ(0, sim_open(&self->saving, 902, STATE));
+	ASSERT_EQ(STATE_BYTES, sim_twin(902, STATE, self->state, sizeof(self->state)));
 	ASSERT_EQ(0, sim_open(&self->loading, 903, ""));
-	ASSERT_EQ(0, sim_save(&self->saving));
 	ASSERT_EQ(0, sim_load(&self->loading));
-	while ((ret = read(self->saving.data_fd, self->state + done,
-			   sizeof(self->state) - done)) > 0)
-		done += ret;
-	ASSERT_EQ(STATE_BYTES, done);
 	ASSERT_EQ(0, host_attach(&self->host, 0, self->loading.data_fd, false));
 }
 

@@ -40,20 +40,6 @@ FIXTURE(resend)
 	bool ended;
 };
 
-static void read_state(struct __test_metadata *_metadata, FIXTURE_DATA(resend) * self)
-{
-	struct sim twin;
-	size_t done = 0;
-	ssize_t ret;
-
-	ASSERT_EQ(0, sim_open(&twin, 904, STATE));
-	ASSERT_EQ(0, sim_save(&twin));
-	while ((ret = read(twin.data_fd, self->expected + done, STATE_BYTES - done)) > 0)
-		done += ret;
-	ASSERT_EQ(STATE_BYTES, done);
-	sim_close(&twin);
-}
-
 FIXTURE_SETUP(resend)
 {
 	struct host_params params = {
@@ -63,27 +49,19 @@ FIXTURE_SETUP(resend)
 		.slots = SLOTS,
 		.resume_timeout = 5000,
 	};
-	int i;
 
 	ASSERT_EQ(0, mux_open(&self->mux));
-	read_state(_metadata, self);
+	ASSERT_EQ(STATE_BYTES, sim_twin(904, STATE, self->expected, STATE_BYTES));
 	ASSERT_EQ(0, sim_open(&self->saving, 902, STATE));
 	ASSERT_EQ(0, sim_save(&self->saving));
-	uuid_make(self->peers[0].uuid);
+	peers_init(self->peers, CHANNELS);
 	ASSERT_EQ(0, host_open(&self->host, &self->mux, &params));
-	for (i = 0; i < CHANNELS; i++) {
-		self->peers[i] = self->peers[0];
-		self->peers[i].sock = -1;
-	}
 }
 
 FIXTURE_TEARDOWN(resend)
 {
-	int i;
-
 	host_close(&self->host);
-	for (i = 0; i < CHANNELS; i++)
-		peer_close(&self->peers[i]);
+	peers_close(self->peers, CHANNELS);
 	sim_close(&self->saving);
 	EXPECT_EQ(0, migration_works(&self->mux));
 	mux_close(&self->mux);
@@ -119,18 +97,6 @@ static void join(struct __test_metadata *_metadata, FIXTURE_DATA(resend) * self,
 static void attach(struct __test_metadata *_metadata, FIXTURE_DATA(resend) * self)
 {
 	ASSERT_EQ(0, host_attach(&self->host, 0, self->saving.data_fd, true));
-}
-
-static int say_ack(struct peer *peer, __u64 index, __u8 flags)
-{
-	struct wire_frame frame = {
-		.type = WIRE_ACK,
-		.flags = flags,
-		.index = index,
-		.offset = index * CHUNK,
-	};
-
-	return peer_say(peer, &frame, NULL);
 }
 
 /* Receives a frame: a chunk of the state, as it should be, or something else */
@@ -196,7 +162,7 @@ static void serve(struct __test_metadata *_metadata, FIXTURE_DATA(resend) * self
 				take_end(_metadata, self);
 				continue;
 			}
-			ASSERT_EQ(0, say_ack(&self->peers[i], self->loaded, 0));
+			ASSERT_EQ(0, peer_say_ack(&self->peers[i], self->loaded, CHUNK, 0));
 		}
 	}
 }
@@ -204,7 +170,7 @@ static void serve(struct __test_metadata *_metadata, FIXTURE_DATA(resend) * self
 /* Everything has arrived: the source must be satisfied */
 static void complete(struct __test_metadata *_metadata, FIXTURE_DATA(resend) * self, int channel)
 {
-	ASSERT_EQ(0, say_ack(&self->peers[channel], CHUNKS, WIRE_ACK_COMPLETE));
+	ASSERT_EQ(0, peer_say_ack(&self->peers[channel], CHUNKS, CHUNK, WIRE_ACK_COMPLETE));
 	ASSERT_EQ(0, peer_take_type(&self->peers[channel], WIRE_BYE, &self->frame));
 	EXPECT_EQ(0, self->frame.flags);
 	ASSERT_EQ(0, session_get(&self->mux, self->host.id, &self->info));
@@ -258,7 +224,7 @@ TEST_F(resend, of_chunks_that_were_acknowledged_is_not_done)
 	take(_metadata, self, 0);
 	take(_metadata, self, 0);
 	ASSERT_EQ(2, self->loaded);
-	ASSERT_EQ(0, say_ack(&self->peers[0], 1, 0));
+	ASSERT_EQ(0, peer_say_ack(&self->peers[0], 1, CHUNK, 0));
 	ASSERT_TRUE(eventually(!session_get(&self->mux, self->host.id, &self->info) &&
 			       self->info.bytes == CHUNK));
 	join(_metadata, self, 1, 0);
@@ -385,13 +351,6 @@ TEST_F(resend, makes_up_for_a_garbled_header_and_says_so)
 	complete(_metadata, self, 0);
 }
 
-static int say_drain(struct peer *peer)
-{
-	struct wire_frame bye = { .type = WIRE_BYE, .flags = WIRE_BYE_DRAIN };
-
-	return peer_say(peer, &bye, NULL);
-}
-
 /* Receives what is on a channel up to its BYE */
 static void take_drain(struct __test_metadata *_metadata, FIXTURE_DATA(resend) * self,
 		       int channel)
@@ -423,7 +382,7 @@ TEST_F(resend, is_not_needed_after_a_channel_was_removed)
 	ASSERT_EQ(0, channel_get(&self->mux, self->host.id, 0, &self->channel));
 	EXPECT_EQ(VFIO_MIG_MUX_CHANNEL_STATE_CLOSING, self->channel.state);
 	take_drain(_metadata, self, 0);
-	ASSERT_EQ(0, say_drain(&self->peers[0]));
+	ASSERT_EQ(0, peer_say_drain(&self->peers[0]));
 	EXPECT_TRUE(peer_sees_end(&self->peers[0]));
 	peer_close(&self->peers[0]);
 	expect_closed(_metadata, self, 0);
@@ -432,7 +391,6 @@ TEST_F(resend, is_not_needed_after_a_channel_was_removed)
 			    attr_u32(VFIO_MIG_MUX_A_DEVICE_SESSION, self->host.id),
 			    attr_u32(VFIO_MIG_MUX_A_DEVICE_ID, 0),
 			    attr_flag(VFIO_MIG_MUX_A_DEVICE_KICK)));
-	poll(NULL, 0, 50);
 	serve(_metadata, self);
 	complete(_metadata, self, 1);
 	EXPECT_EQ(0, self->info.resent);
@@ -448,7 +406,7 @@ TEST_F(resend, is_not_needed_after_the_peer_removed_a_channel)
 	attach(_metadata, self);
 	take(_metadata, self, 0);
 	join(_metadata, self, 1, 0);
-	ASSERT_EQ(0, say_drain(&self->peers[0]));
+	ASSERT_EQ(0, peer_say_drain(&self->peers[0]));
 	take_drain(_metadata, self, 0);
 	ASSERT_EQ(0, peer_take(&self->peers[0], &byte, 0));
 	ASSERT_EQ(0, shutdown(self->peers[0].sock, SHUT_WR));
@@ -480,7 +438,7 @@ TEST_F(resend, goes_over_a_channel_that_was_removed_and_came_again)
 	join(_metadata, self, 1, 0);
 	ASSERT_EQ(0, host_drain(&self->host, 1));
 	take_drain(_metadata, self, 1);
-	ASSERT_EQ(0, say_drain(&self->peers[1]));
+	ASSERT_EQ(0, peer_say_drain(&self->peers[1]));
 	peer_close(&self->peers[1]);
 	expect_closed(_metadata, self, 1);
 	join(_metadata, self, 1, WIRE_HELLO_RESUME);
@@ -537,17 +495,14 @@ FIXTURE_SETUP(timeout)
 		.channel_timeout = CHANNEL_MS,
 	};
 	struct wire_hello_ack ack;
-	struct wire_hello hello;
 
 	ASSERT_EQ(0, mux_open(&self->mux));
 	ASSERT_EQ(0, sim_open(&self->saving, 902, "state_size=1G verify=stamp"));
 	ASSERT_EQ(0, sim_save(&self->saving));
 	uuid_make(self->peer.uuid);
 	ASSERT_EQ(0, host_open(&self->host, &self->mux, &params));
-	ASSERT_EQ(0, peer_open(&self->peer, &self->host, 0));
-	ASSERT_EQ(0, peer_take_hello(&self->peer, &hello));
 	hello_ack_make(&ack, 1, 32);
-	ASSERT_EQ(0, peer_say_hello_ack(&self->peer, &ack));
+	ASSERT_EQ(0, peer_join(&self->peer, &self->host, 0, &ack));
 	ASSERT_EQ(0, channel_wait(&self->mux, self->host.id, 0, VFIO_MIG_MUX_CHANNEL_STATE_LIVE,
 				  &self->channel));
 	self->began = now_ms();

@@ -7,6 +7,7 @@
 #include "lib_expect.h"
 #include "lib_migrate.h"
 #include "lib_peer.h"
+#include "lib_sched.h"
 #include "lib_time.h"
 
 #define ACTIVE		VFIO_MIG_MUX_SESSION_STATE_ACTIVE
@@ -30,7 +31,6 @@ FIXTURE(resume)
 	struct mux mux;
 	struct peer peers[CHANNELS + 1];
 	struct host host;
-	struct sim saving;
 	struct sim loading;
 	struct session_info info;
 	struct channel_info channel;
@@ -50,36 +50,20 @@ FIXTURE_SETUP(resume)
 		.slots = SLOTS,
 		.resume_timeout = 5000,
 	};
-	size_t done = 0;
-	ssize_t ret;
-	int i;
 
 	ASSERT_EQ(0, mux_open(&self->mux));
-	ASSERT_EQ(0, sim_open(&self->saving, 902, STATE));
+	ASSERT_EQ(STATE_BYTES, sim_twin(902, STATE, self->state, sizeof(self->state)));
 	ASSERT_EQ(0, sim_open(&self->loading, 903, ""));
-	ASSERT_EQ(0, sim_save(&self->saving));
 	ASSERT_EQ(0, sim_load(&self->loading));
-	while ((ret = read(self->saving.data_fd, self->state + done,
-			   sizeof(self->state) - done)) > 0)
-		done += ret;
-	ASSERT_EQ(STATE_BYTES, done);
-	uuid_make(self->peers[0].uuid);
+	peers_init(self->peers, CHANNELS + 1);
 	ASSERT_EQ(0, host_open(&self->host, &self->mux, &params));
 	ASSERT_EQ(0, host_attach(&self->host, 0, self->loading.data_fd, false));
-	for (i = 0; i <= CHANNELS; i++) {
-		self->peers[i] = self->peers[0];
-		self->peers[i].sock = -1;
-	}
 }
 
 FIXTURE_TEARDOWN(resume)
 {
-	int i;
-
-	for (i = 0; i <= CHANNELS; i++)
-		peer_close(&self->peers[i]);
+	peers_close(self->peers, CHANNELS + 1);
 	host_close(&self->host);
-	sim_close(&self->saving);
 	sim_close(&self->loading);
 	EXPECT_EQ(0, migration_works(&self->mux));
 	mux_close(&self->mux);
@@ -107,6 +91,12 @@ static void join(struct __test_metadata *_metadata, FIXTURE_DATA(resume) * self,
 	EXPECT_EQ(loaded, self->ack.loaded[0]);
 	ASSERT_TRUE(eventually(!channel_get(&self->mux, self->host.id, channel, &self->channel) &&
 			       self->channel.state == LIVE));
+}
+
+static void join_both(struct __test_metadata *_metadata, FIXTURE_DATA(resume) * self)
+{
+	join(_metadata, self, &self->peers[0], 0, 0, 0);
+	join(_metadata, self, &self->peers[1], 1, 0, 0);
 }
 
 /* A right header for a chunk of the state */
@@ -244,13 +234,20 @@ static void expect_end_of_session(struct __test_metadata *_metadata, FIXTURE_DAT
 	EXPECT_LOCAL_ERROR(&self->info.error, code, text);
 }
 
+/* A chunk with a wrong checksum comes over the second channel, which fails */
+static void expect_noise_told(struct __test_metadata *_metadata, FIXTURE_DATA(resume) * self,
+			      __u64 index)
+{
+	ASSERT_EQ(0, say_noise(self, &self->peers[1], index));
+	expect_told(_metadata, self, 1, EBADMSG,
+		    words("channel 1: DATA of device d0, chunk %llu: checksum is wrong",
+			  (unsigned long long)index));
+}
+
 TEST_F(resume, survives_a_wrong_checksum)
 {
-	join(_metadata, self, &self->peers[0], 0, 0, 0);
-	join(_metadata, self, &self->peers[1], 1, 0, 0);
-	ASSERT_EQ(0, say_noise(self, &self->peers[1], 1));
-	expect_told(_metadata, self, 1, EBADMSG,
-		    "channel 1: DATA of device d0, chunk 1: checksum is wrong");
+	join_both(_metadata, self);
+	expect_noise_told(_metadata, self, 1);
 	ASSERT_EQ(0, session_get(&self->mux, self->host.id, &self->info));
 	EXPECT_EQ(ACTIVE, self->info.state);
 	finish(_metadata, self, &self->peers[0], 0);
@@ -258,25 +255,17 @@ TEST_F(resume, survives_a_wrong_checksum)
 
 TEST_F(resume, survives_a_wrong_checksum_of_each_of_two_chunks)
 {
-	join(_metadata, self, &self->peers[0], 0, 0, 0);
-	join(_metadata, self, &self->peers[1], 1, 0, 0);
-	ASSERT_EQ(0, say_noise(self, &self->peers[1], 1));
-	expect_told(_metadata, self, 1, EBADMSG,
-		    "channel 1: DATA of device d0, chunk 1: checksum is wrong");
+	join_both(_metadata, self);
+	expect_noise_told(_metadata, self, 1);
 	join(_metadata, self, &self->peers[1], 1, WIRE_HELLO_RESUME, 0);
-	ASSERT_EQ(0, say_noise(self, &self->peers[1], 2));
-	expect_told(_metadata, self, 1, EBADMSG,
-		    "channel 1: DATA of device d0, chunk 2: checksum is wrong");
+	expect_noise_told(_metadata, self, 2);
 	finish(_metadata, self, &self->peers[0], 0);
 }
 
 TEST_F(resume, does_not_survive_two_wrong_checksums_of_one_chunk)
 {
-	join(_metadata, self, &self->peers[0], 0, 0, 0);
-	join(_metadata, self, &self->peers[1], 1, 0, 0);
-	ASSERT_EQ(0, say_noise(self, &self->peers[1], 1));
-	expect_told(_metadata, self, 1, EBADMSG,
-		    "channel 1: DATA of device d0, chunk 1: checksum is wrong");
+	join_both(_metadata, self);
+	expect_noise_told(_metadata, self, 1);
 	ASSERT_EQ(0, say_noise(self, &self->peers[0], 1));
 	expect_end_of_session(_metadata, self, EBADMSG,
 			      "channel 0: DATA of device d0, chunk 1: checksum is wrong again");
@@ -290,8 +279,7 @@ TEST_F(resume, does_not_survive_a_conflict_between_channels)
 {
 	struct wire_frame frame = chunk(self, 1);
 
-	join(_metadata, self, &self->peers[0], 0, 0, 0);
-	join(_metadata, self, &self->peers[1], 1, 0, 0);
+	join_both(_metadata, self);
 	ASSERT_EQ(0, peer_say(&self->peers[0], &frame, self->state + CHUNK));
 	ASSERT_TRUE(eventually(!channel_get(&self->mux, self->host.id, 0, &self->channel) &&
 			       self->channel.chunks == 1));
@@ -304,8 +292,7 @@ TEST_F(resume, does_not_survive_a_conflict_between_channels)
 
 TEST_F(resume, drops_copies_and_counts_them)
 {
-	join(_metadata, self, &self->peers[0], 0, 0, 0);
-	join(_metadata, self, &self->peers[1], 1, 0, 0);
+	join_both(_metadata, self);
 	ASSERT_EQ(0, say_chunk(self, &self->peers[0], 1));
 	ASSERT_TRUE(eventually(!channel_get(&self->mux, self->host.id, 0, &self->channel) &&
 			       self->channel.chunks == 1));
@@ -325,8 +312,7 @@ TEST_F(resume, survives_a_garbled_header)
 	struct wire_frame frame = chunk(self, 0);
 	__u8 head[WIRE_FRAME_SIZE];
 
-	join(_metadata, self, &self->peers[0], 0, 0, 0);
-	join(_metadata, self, &self->peers[1], 1, 0, 0);
+	join_both(_metadata, self);
 	wire_put_frame(head, &frame);
 	head[31] ^= 1;
 	ASSERT_EQ(0, peer_send(&self->peers[1], head, sizeof(head)));
@@ -359,8 +345,7 @@ static void take_ack_twice(struct __test_metadata *_metadata, FIXTURE_DATA(resum
 
 TEST_F(resume, repeats_an_ack_that_may_be_lost)
 {
-	join(_metadata, self, &self->peers[0], 0, 0, 0);
-	join(_metadata, self, &self->peers[1], 1, 0, 0);
+	join_both(_metadata, self);
 	ASSERT_EQ(0, say_chunk(self, &self->peers[0], 0));
 	take_ack_twice(_metadata, self, 1, 0);
 	finish(_metadata, self, &self->peers[0], 1);
@@ -409,8 +394,7 @@ TEST_F(resume, lets_a_new_channel_displace_one_that_is_dead_at_the_other_end_onl
 {
 	int i;
 
-	join(_metadata, self, &self->peers[0], 0, 0, 0);
-	join(_metadata, self, &self->peers[1], 1, 0, 0);
+	join_both(_metadata, self);
 	ASSERT_EQ(0, say_chunk(self, &self->peers[0], 1));
 	/* Again and again, in the middle of a chunk, with every slot in use */
 	for (i = 0; i < 5; i++) {
@@ -430,7 +414,9 @@ TEST_F(resume, lets_a_new_channel_displace_one_that_is_dead_at_the_other_end_onl
 	finish(_metadata, self, &self->peers[0], 0);
 }
 
-/* The new channel has to wait for the old one's slot: there is no other */
+/* The new channel has to wait for the old one's slot: there is no other. So
+ * that it has to each time, its workers go before those of the old one.
+ */
 TEST_F(resume, needs_no_more_slots_than_there_are)
 {
 	struct host_params params = {
@@ -444,16 +430,21 @@ TEST_F(resume, needs_no_more_slots_than_there_are)
 
 	host_close(&self->host);
 	ASSERT_EQ(0, host_open(&self->host, &self->mux, &params));
-	join(_metadata, self, &self->peers[0], 0, 0, 0);
-	join(_metadata, self, &self->peers[1], 1, 0, 0);
+	ASSERT_EQ(0, sched_pin(0));
+	join_both(_metadata, self);
 	for (i = 0; i < CHUNKS; i++)
 		ASSERT_EQ(0, say_chunk(self, &self->peers[1], i));
 	ASSERT_TRUE(eventually(!session_get(&self->mux, self->host.id, &self->info) &&
 			       !self->info.slots_free));
-	for (i = 0; i < 5; i++) {
+	for (i = 1; i <= 5; i++) {
+		ASSERT_EQ(0, sched_hurry(i));
 		join(_metadata, self, &self->peers[CHANNELS], 0, WIRE_HELLO_RESUME, 0);
+		ASSERT_EQ(0, sched_hurry(0));
+		/* Two workers of each channel, and the loader is not there yet. */
+		ASSERT_TRUE(eventually(workers_count() == 2 * CHANNELS));
 		ASSERT_EQ(0, session_get(&self->mux, self->host.id, &self->info));
-		EXPECT_EQ(0, self->info.slots_free);
+		/* The new one has nothing to receive into if the old one's is free. */
+		ASSERT_EQ(0, self->info.slots_free);
 		ASSERT_EQ(0, say_chunk(self, &self->peers[CHANNELS], 1));
 		ASSERT_TRUE(eventually(!channel_get(&self->mux, self->host.id, 0,
 						    &self->channel) &&
@@ -512,13 +503,6 @@ TEST_F(resume, is_not_waited_for_forever)
 				    self->channel.error.text));
 }
 
-static int say_drain(struct peer *peer)
-{
-	struct wire_frame bye = { .type = WIRE_BYE, .flags = WIRE_BYE_DRAIN };
-
-	return peer_say(peer, &bye, NULL);
-}
-
 static void take_drain(struct __test_metadata *_metadata, FIXTURE_DATA(resume) * self,
 		       struct peer *peer)
 {
@@ -536,10 +520,9 @@ static void expect_closed(struct __test_metadata *_metadata, FIXTURE_DATA(resume
 
 TEST_F(resume, is_not_needed_after_the_source_has_removed_a_channel)
 {
-	join(_metadata, self, &self->peers[0], 0, 0, 0);
-	join(_metadata, self, &self->peers[1], 1, 0, 0);
+	join_both(_metadata, self);
 	ASSERT_EQ(0, say_chunk(self, &self->peers[1], 1));
-	ASSERT_EQ(0, say_drain(&self->peers[1]));
+	ASSERT_EQ(0, peer_say_drain(&self->peers[1]));
 	take_drain(_metadata, self, &self->peers[1]);
 	peer_close(&self->peers[1]);
 	expect_closed(_metadata, self, 1);
@@ -552,13 +535,12 @@ TEST_F(resume, is_not_needed_after_the_source_has_removed_a_channel)
 
 TEST_F(resume, is_not_needed_after_the_owner_has_removed_a_channel)
 {
-	join(_metadata, self, &self->peers[0], 0, 0, 0);
-	join(_metadata, self, &self->peers[1], 1, 0, 0);
+	join_both(_metadata, self);
 	ASSERT_EQ(0, host_drain(&self->host, 1));
 	take_drain(_metadata, self, &self->peers[1]);
 	/* What was on its way still counts. */
 	ASSERT_EQ(0, say_chunk(self, &self->peers[1], 1));
-	ASSERT_EQ(0, say_drain(&self->peers[1]));
+	ASSERT_EQ(0, peer_say_drain(&self->peers[1]));
 	EXPECT_TRUE(peer_sees_end(&self->peers[1]));
 	peer_close(&self->peers[1]);
 	expect_closed(_metadata, self, 1);
@@ -573,7 +555,7 @@ TEST_F(resume, is_needed_after_the_peer_has_removed_the_only_channel)
 	join(_metadata, self, &self->peers[0], 0, 0, 0);
 	ASSERT_EQ(0, say_chunk(self, &self->peers[0], 0));
 	take_ack(_metadata, self, &self->peers[0], 1, 0);
-	ASSERT_EQ(0, say_drain(&self->peers[0]));
+	ASSERT_EQ(0, peer_say_drain(&self->peers[0]));
 	take_drain(_metadata, self, &self->peers[0]);
 	wait_paused(_metadata, self);
 	peer_close(&self->peers[0]);

@@ -3,8 +3,6 @@
  * Chunks that are all zero go without their bytes, arrive with them, and are
  * no way around any check.
  */
-#include <poll.h>
-
 #include "lib_crc.h"
 #include "lib_expect.h"
 #include "lib_migrate.h"
@@ -126,21 +124,11 @@ static void expect_failure(struct __test_metadata *_metadata, FIXTURE_DATA(zero)
 static void load_for_real(struct __test_metadata *_metadata, FIXTURE_DATA(zero) * self)
 {
 	const char *knobs = "state_size=131088 seed=5 zero_percent=100 zero_run=65536";
-	struct sim saving;
-	__u8 rest[16];
-	size_t done = 0;
+	__u8 stream[2 * CHUNK + 16 + 1];
+	const __u8 *rest = stream + 2 * CHUNK;
 
-	ASSERT_EQ(0, sim_open(&saving, 902, knobs));
-	ASSERT_EQ(0, sim_save(&saving));
-	while (done < sizeof(self->state)) {
-		ssize_t ret = read(saving.data_fd, self->state + done,
-				   sizeof(self->state) - done);
-
-		ASSERT_LT(0, ret);
-		done += ret;
-	}
-	ASSERT_EQ(16, read(saving.data_fd, rest, 16));
-	sim_close(&saving);
+	ASSERT_EQ(2 * CHUNK + 16, sim_twin(902, knobs, stream, sizeof(stream)));
+	memcpy(self->state, stream, sizeof(self->state));
 	ASSERT_EQ(0, memcmp(zeroes, self->state + CHUNK, CHUNK));
 	ASSERT_EQ(0, sim_open(&self->loading, 903, ""));
 	ASSERT_EQ(0, sim_load(&self->loading));
@@ -454,10 +442,8 @@ TEST_F(zero, needs_a_slot_of_the_destination)
 FIXTURE(share)
 {
 	struct mux mux;
-	__u8 uuid[VFIO_MIG_MUX_UUID_LEN];
-	struct pair pair;
-	struct sim saving;
-	struct sim loading;
+	const char *knobs;
+	struct migration migration;
 	struct session_info at_source;
 	struct session_info at_destination;
 };
@@ -500,7 +486,6 @@ FIXTURE_VARIANT_ADD(share, all_and_a_bit) {
 FIXTURE_SETUP(share)
 {
 	struct host_params params = {
-		.uuid = self->uuid,
 		.channels = 2,
 		.no_checksum = variant->no_checksum,
 		.zero = variant->zero,
@@ -509,87 +494,61 @@ FIXTURE_SETUP(share)
 	};
 
 	ASSERT_EQ(0, mux_open(&self->mux));
-	uuid_make(self->uuid);
-	ASSERT_EQ(0, sim_open(&self->saving, 910,
-			      words("state_size=%llu seed=61 zero_percent=%u zero_run=65536",
-				    (unsigned long long)variant->bytes, variant->percent)));
-	ASSERT_EQ(0, sim_open(&self->loading, 911, ""));
-	ASSERT_EQ(0, sim_save(&self->saving));
-	ASSERT_EQ(0, sim_load(&self->loading));
-	ASSERT_EQ(0, host_open(&self->pair.source, &self->mux, &params));
-	params.role = DESTINATION;
-	ASSERT_EQ(0, host_open(&self->pair.destination, &self->mux, &params));
+	self->knobs = words("state_size=%llu seed=61 zero_percent=%u zero_run=65536",
+			    (unsigned long long)variant->bytes, variant->percent);
+	ASSERT_EQ(0, migration_make(&self->migration, &self->mux, &params, self->knobs, ""));
 }
 
 FIXTURE_TEARDOWN(share)
 {
-	pair_close(&self->pair);
-	sim_close(&self->saving);
-	sim_close(&self->loading);
+	migration_close(&self->migration);
 	mux_close(&self->mux);
 }
 
 /* Counts the chunks that are all zero, and the bytes that are in them */
-static void count(struct __test_metadata *_metadata, const FIXTURE_VARIANT(share) * variant,
-		  __u64 *chunks, __u64 *bytes)
+static void count(struct __test_metadata *_metadata, const char *knobs, __u64 *chunks,
+		  __u64 *bytes)
 {
-	__u8 chunk[CHUNK];
+	static __u8 chunk[CHUNK];
 	struct sim twin;
-	ssize_t ret;
+	ssize_t length;
 
 	*chunks = 0;
 	*bytes = 0;
-	ASSERT_EQ(0, sim_open(&twin, 904,
-			      words("state_size=%llu seed=61 zero_percent=%u zero_run=65536",
-				    (unsigned long long)variant->bytes, variant->percent)));
+	ASSERT_EQ(0, sim_open(&twin, 904, knobs));
 	ASSERT_EQ(0, sim_save(&twin));
-	do {
-		size_t length = 0;
-
-		while (length < CHUNK &&
-		       (ret = read(twin.data_fd, chunk + length, CHUNK - length)) > 0)
-			length += ret;
-		if (length && !memcmp(chunk, zeroes, length)) {
+	while ((length = sim_stream(&twin, chunk, CHUNK)) > 0) {
+		if (!memcmp(chunk, zeroes, length)) {
 			(*chunks)++;
 			*bytes += length;
 		}
-	} while (ret > 0);
-	ASSERT_EQ(0, ret);
+	}
+	ASSERT_EQ(0, length);
 	sim_close(&twin);
 }
 
 TEST_F(share, of_zeroes_is_not_sent)
 {
+	const struct pair *pair = &self->migration.pair;
 	struct device_info read, loaded;
 	struct channel_info channel;
 	__u64 chunks, bytes, sent = 0, zero_sent = 0, zero_received = 0, all;
 	int i;
 
-	count(_metadata, variant, &chunks, &bytes);
+	count(_metadata, self->knobs, &chunks, &bytes);
 	EXPECT_LE(variant->percent * CHUNKS / 100 * 3 / 4, chunks);
 	if (!variant->zero) {
 		chunks = 0;
 		bytes = 0;
 	}
-	for (i = 0; i < 2; i++)
-		ASSERT_EQ(0, pair_connect(&self->pair, i));
 	/* Each has its spare slot from then on. */
-	ASSERT_TRUE(eventually(!session_get(&self->mux, self->pair.destination.id,
-					    &self->at_destination) &&
-			       self->at_destination.channels_live == 2));
-	ASSERT_EQ(0, host_attach(&self->pair.destination, 0, self->loading.data_fd, false));
-	ASSERT_EQ(0, host_attach(&self->pair.source, 0, self->saving.data_fd, true));
-	ASSERT_EQ(0, session_wait(&self->mux, self->pair.source.id, COMPLETED, &self->at_source));
-	ASSERT_EQ(0, session_wait(&self->mux, self->pair.destination.id, COMPLETED,
-				  &self->at_destination));
-	ASSERT_EQ(COMPLETED, self->at_source.state)
-		TH_LOG("%s", self->at_source.error.text);
-	ASSERT_EQ(COMPLETED, self->at_destination.state);
-	EXPECT_EQ(0, sim_stop(&self->loading));
-	EXPECT_STREQ("identical", sim_read(&self->loading, "verified"));
+	ASSERT_EQ(0, migration_go_live(&self->migration, 2));
+	ASSERT_EQ(0, migration_attach(&self->migration));
+	ASSERT_EQ(0, migration_arrives(&self->migration, &self->at_source,
+				       &self->at_destination));
 
-	ASSERT_EQ(0, device_get(&self->mux, self->pair.source.id, 0, &read));
-	ASSERT_EQ(0, device_get(&self->mux, self->pair.destination.id, 0, &loaded));
+	ASSERT_EQ(0, device_get(&self->mux, pair->source.id, 0, &read));
+	ASSERT_EQ(0, device_get(&self->mux, pair->destination.id, 0, &loaded));
 	EXPECT_EQ(chunks, read.zero_chunks);
 	EXPECT_EQ(chunks, loaded.zero_chunks);
 	EXPECT_EQ(variant->bytes, read.bytes);
@@ -601,11 +560,11 @@ TEST_F(share, of_zeroes_is_not_sent)
 	EXPECT_EQ(variant->slots - 2 - variant->zero, self->at_destination.slots_free);
 
 	for (i = 0; i < 2; i++) {
-		ASSERT_EQ(0, channel_wait(&self->mux, self->pair.source.id, i,
+		ASSERT_EQ(0, channel_wait(&self->mux, pair->source.id, i,
 					  VFIO_MIG_MUX_CHANNEL_STATE_CLOSED, &channel));
 		sent += channel.bytes_sent;
 		zero_sent += channel.zero_chunks;
-		ASSERT_EQ(0, channel_wait(&self->mux, self->pair.destination.id, i,
+		ASSERT_EQ(0, channel_wait(&self->mux, pair->destination.id, i,
 					  VFIO_MIG_MUX_CHANNEL_STATE_CLOSED, &channel));
 		zero_received += channel.zero_chunks;
 	}
@@ -641,27 +600,19 @@ FIXTURE_SETUP(again)
 		.devices = 1,
 		.slots = 2,
 	};
-	int i;
 
 	ASSERT_EQ(0, mux_open(&self->mux));
 	ASSERT_EQ(0, sim_open(&self->saving, 902,
 			      "state_size=524288 seed=3 zero_percent=100 zero_run=65536"));
 	ASSERT_EQ(0, sim_save(&self->saving));
-	uuid_make(self->peers[0].uuid);
+	peers_init(self->peers, 2);
 	ASSERT_EQ(0, host_open(&self->host, &self->mux, &params));
-	for (i = 0; i < 2; i++) {
-		self->peers[i] = self->peers[0];
-		self->peers[i].sock = -1;
-	}
 }
 
 FIXTURE_TEARDOWN(again)
 {
-	int i;
-
 	host_close(&self->host);
-	for (i = 0; i < 2; i++)
-		peer_close(&self->peers[i]);
+	peers_close(self->peers, 2);
 	sim_close(&self->saving);
 	mux_close(&self->mux);
 }
@@ -669,31 +620,15 @@ FIXTURE_TEARDOWN(again)
 static void join(struct __test_metadata *_metadata, FIXTURE_DATA(again) * self, int channel)
 {
 	struct wire_hello_ack ack;
-	struct wire_hello hello;
 
-	ASSERT_EQ(0, peer_open(&self->peers[channel], &self->host, channel));
-	ASSERT_EQ(0, peer_take_hello(&self->peers[channel], &hello));
-	EXPECT_EQ(FEATURES, hello.features);
 	hello_ack_make(&ack, 1, AGAIN_CHUNKS);
 	ack.features = FEATURES;
-	ASSERT_EQ(0, peer_say_hello_ack(&self->peers[channel], &ack));
+	ASSERT_EQ(0, peer_join(&self->peers[channel], &self->host, channel, &ack));
 }
 
 static void take(struct __test_metadata *_metadata, FIXTURE_DATA(again) * self, int channel)
 {
 	ASSERT_EQ(0, peer_take_frame(&self->peers[channel], &self->frame, self->payload, CHUNK));
-}
-
-static int say_ack(struct peer *peer, __u64 index, __u8 flags)
-{
-	struct wire_frame frame = {
-		.type = WIRE_ACK,
-		.flags = flags,
-		.index = index,
-		.offset = index * CHUNK,
-	};
-
-	return peer_say(peer, &frame, NULL);
 }
 
 static void expect_chunk(struct __test_metadata *_metadata, FIXTURE_DATA(again) * self)
@@ -729,11 +664,11 @@ TEST_F(again, is_a_chunk_of_zeroes_sent_when_its_channel_has_failed)
 		take(_metadata, self, 1);
 		expect_chunk(_metadata, self);
 		zero += self->frame.type == WIRE_ZERO;
-		ASSERT_EQ(0, say_ack(&self->peers[1], self->frame.index + 1, 0));
+		ASSERT_EQ(0, peer_say_ack(&self->peers[1], self->frame.index + 1, CHUNK, 0));
 	}
 	take(_metadata, self, 1);
 	ASSERT_EQ(WIRE_END, self->frame.type);
-	ASSERT_EQ(0, say_ack(&self->peers[1], AGAIN_CHUNKS, WIRE_ACK_COMPLETE));
+	ASSERT_EQ(0, peer_say_ack(&self->peers[1], AGAIN_CHUNKS, CHUNK, WIRE_ACK_COMPLETE));
 	ASSERT_EQ(0, peer_take_type(&self->peers[1], WIRE_BYE, &self->frame));
 	ASSERT_EQ(0, session_get(&self->mux, self->host.id, &self->info));
 	EXPECT_EQ(COMPLETED, self->info.state);
