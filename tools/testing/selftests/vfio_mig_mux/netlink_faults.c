@@ -58,10 +58,10 @@ FIXTURE_VARIANT(call)
 {
 	__u32 channels;
 	bool attached;
-	int (*make)(FIXTURE_DATA(call) *self);
+	int (*make)(FIXTURE_DATA(call) * self);
 };
 
-static int make_session(FIXTURE_DATA(call) *self)
+static int make_session(FIXTURE_DATA(call) * self)
 {
 	struct host_params params = {
 		.role = VFIO_MIG_MUX_ROLE_SOURCE,
@@ -72,7 +72,7 @@ static int make_session(FIXTURE_DATA(call) *self)
 	return host_open(&self->extra, &self->mux, &params);
 }
 
-static int make_umem(FIXTURE_DATA(call) *self)
+static int make_umem(FIXTURE_DATA(call) * self)
 {
 	struct host *host = &self->extra;
 
@@ -81,33 +81,33 @@ static int make_umem(FIXTURE_DATA(call) *self)
 	return host_umem(host, 4 * CHUNK);
 }
 
-static int make_device(FIXTURE_DATA(call) *self)
+static int make_device(FIXTURE_DATA(call) * self)
 {
 	return host_device(&self->migration.pair.source, 1, "d1", 0);
 }
 
-static int make_attach_source(FIXTURE_DATA(call) *self)
+static int make_attach_source(FIXTURE_DATA(call) * self)
 {
 	return host_attach(&self->migration.pair.source, 0, self->migration.saving.data_fd, true);
 }
 
-static int make_attach_destination(FIXTURE_DATA(call) *self)
+static int make_attach_destination(FIXTURE_DATA(call) * self)
 {
 	return host_attach(&self->migration.pair.destination, 0, self->migration.loading.data_fd,
 			   false);
 }
 
-static int make_channel_source(FIXTURE_DATA(call) *self)
+static int make_channel_source(FIXTURE_DATA(call) * self)
 {
 	return host_channel(&self->migration.pair.source, self->fds[0], 0);
 }
 
-static int make_channel_destination(FIXTURE_DATA(call) *self)
+static int make_channel_destination(FIXTURE_DATA(call) * self)
 {
 	return host_channel(&self->migration.pair.destination, self->fds[1], -1);
 }
 
-static int make_final(FIXTURE_DATA(call) *self)
+static int make_final(FIXTURE_DATA(call) * self)
 {
 	return mux_do(&self->mux, VFIO_MIG_MUX_CMD_DEVICE_SET,
 		      attr_u32(VFIO_MIG_MUX_A_DEVICE_SESSION, self->migration.pair.source.id),
@@ -115,31 +115,31 @@ static int make_final(FIXTURE_DATA(call) *self)
 		      attr_flag(VFIO_MIG_MUX_A_DEVICE_FINAL));
 }
 
-static int make_limit(FIXTURE_DATA(call) *self)
+static int make_limit(FIXTURE_DATA(call) * self)
 {
 	return mux_do(&self->mux, VFIO_MIG_MUX_CMD_SESSION_SET,
 		      attr_u32(VFIO_MIG_MUX_A_SESSION_ID, self->migration.pair.source.id),
 		      attr_u64(VFIO_MIG_MUX_A_SESSION_MAX_BANDWIDTH, 1 << 20));
 }
 
-static int make_drain(FIXTURE_DATA(call) *self)
+static int make_drain(FIXTURE_DATA(call) * self)
 {
 	return host_drain(&self->migration.pair.source, 0);
 }
 
-static int make_abort(FIXTURE_DATA(call) *self)
+static int make_abort(FIXTURE_DATA(call) * self)
 {
 	return host_abort(&self->migration.pair.source, "a fault");
 }
 
-static int make_session_get(FIXTURE_DATA(call) *self)
+static int make_session_get(FIXTURE_DATA(call) * self)
 {
 	struct session_info info;
 
 	return session_get(&self->mux, self->migration.pair.source.id, &info);
 }
 
-static int make_session_dump(FIXTURE_DATA(call) *self)
+static int make_session_dump(FIXTURE_DATA(call) * self)
 {
 	struct session_info infos[4];
 	int ret = session_dump(&self->mux, infos, 4);
@@ -147,7 +147,7 @@ static int make_session_dump(FIXTURE_DATA(call) *self)
 	return ret < 0 ? ret : 0;
 }
 
-static int make_device_dump(FIXTURE_DATA(call) *self)
+static int make_device_dump(FIXTURE_DATA(call) * self)
 {
 	struct device_info infos[4];
 	int ret = device_dump(&self->mux, self->migration.pair.source.id, infos, 4);
@@ -155,7 +155,7 @@ static int make_device_dump(FIXTURE_DATA(call) *self)
 	return ret < 0 ? ret : 0;
 }
 
-static int make_channel_dump(FIXTURE_DATA(call) *self)
+static int make_channel_dump(FIXTURE_DATA(call) * self)
 {
 	struct channel_info infos[4];
 	int ret = channel_dump(&self->mux, self->migration.pair.source.id, infos, 4);
@@ -193,7 +193,7 @@ FIXTURE_TEARDOWN(call)
 	mux_close(&self->mux);
 }
 
-static void world_open(struct __test_metadata *_metadata, FIXTURE_DATA(call) *self,
+static void world_open(struct __test_metadata *_metadata, FIXTURE_DATA(call) * self,
 		       const FIXTURE_VARIANT(call) *variant)
 {
 	self->extra = (struct host){ .fd = -1 };
@@ -222,7 +222,7 @@ static void close_sessions(void)
 	}
 }
 
-static void world_close(struct __test_metadata *_metadata, FIXTURE_DATA(call) *self)
+static void world_close(struct __test_metadata *_metadata, FIXTURE_DATA(call) * self)
 {
 	host_close(&self->extra);
 	pair_close(&self->migration.pair);
@@ -234,7 +234,7 @@ static void world_close(struct __test_metadata *_metadata, FIXTURE_DATA(call) *s
 }
 
 /* Whether the call was struck, in a world of its own */
-static bool strike(struct __test_metadata *_metadata, FIXTURE_DATA(call) *self,
+static bool strike(struct __test_metadata *_metadata, FIXTURE_DATA(call) * self,
 		   const FIXTURE_VARIANT(call) *variant, unsigned int nth)
 {
 	bool struck;
@@ -291,7 +291,7 @@ FIXTURE_TEARDOWN(worker)
 }
 
 /* Either all is well on both hosts, or neither of them says so */
-static void expect_sound(struct __test_metadata *_metadata, FIXTURE_DATA(worker) *self,
+static void expect_sound(struct __test_metadata *_metadata, FIXTURE_DATA(worker) * self,
 			 unsigned int nth)
 {
 	struct session_info source, destination;
@@ -310,7 +310,7 @@ static void expect_sound(struct __test_metadata *_metadata, FIXTURE_DATA(worker)
 }
 
 /* One worker's n-th allocation; returns whether it has been made */
-static bool strike_worker(struct __test_metadata *_metadata, FIXTURE_DATA(worker) *self, int which,
+static bool strike_worker(struct __test_metadata *_metadata, FIXTURE_DATA(worker) * self, int which,
 			  unsigned int nth, int *count)
 {
 	pid_t workers[FAULT_THREADS_MAX];
