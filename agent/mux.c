@@ -23,6 +23,13 @@
 /* No operation of the family blocks, so an answer that takes this long will never come. */
 #define ANSWER_SECONDS 10
 
+/* Of an answer and of the socket: what takes most is a trailer. */
+#define MESSAGE_BYTES 65536
+#define SOCKET_BYTES (4 * MESSAGE_BYTES)
+
+/* Of a request besides a trailer; there is much room left. */
+#define REQUEST_BYTES 4096
+
 struct call {
 	const struct mux_listener *listener;
 	bool done;
@@ -137,9 +144,9 @@ static int call(struct mux *mux, const char *what, struct nl_msg *msg, const str
 	return 0;
 }
 
-static struct nl_msg *request(const struct mux *mux, uint8_t command, int flags)
+static struct nl_msg *request_sized(const struct mux *mux, uint8_t command, int flags, size_t size)
 {
-	struct nl_msg *msg = nlmsg_alloc();
+	struct nl_msg *msg = nlmsg_alloc_size(size);
 
 	if (msg && !genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, mux->family, 0, flags | NLM_F_ACK,
 				command, VFIO_MIG_MUX_FAMILY_VERSION)) {
@@ -147,6 +154,11 @@ static struct nl_msg *request(const struct mux *mux, uint8_t command, int flags)
 		return NULL;
 	}
 	return msg;
+}
+
+static struct nl_msg *request(const struct mux *mux, uint8_t command, int flags)
+{
+	return request_sized(mux, command, flags, REQUEST_BYTES);
 }
 
 /* Attributes are few and short: a fresh message always has room for them. */
@@ -184,7 +196,9 @@ static int set_up_socket(struct mux *mux)
 	setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
 	setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	nl_socket_set_msg_buf_size(mux->sock, 65536);
+	nl_socket_set_msg_buf_size(mux->sock, MESSAGE_BYTES);
+	/* The acknowledgment must fit in behind the longest answer. */
+	nl_socket_set_buffer_size(mux->sock, SOCKET_BYTES, 0);
 
 	mux->family = genl_ctrl_resolve(mux->sock, VFIO_MIG_MUX_FAMILY_NAME);
 	if (mux->family < 0)
@@ -389,6 +403,86 @@ int mux_device_set(struct mux *mux, uint32_t session, uint32_t id, bool final, b
 	put_flag(msg, VFIO_MIG_MUX_A_DEVICE_FINAL, final);
 	put_flag(msg, VFIO_MIG_MUX_A_DEVICE_KICK, kick);
 	return call(mux, "device-set", msg, NULL);
+}
+
+/**
+ * mux_device_set_trailer() - tell what the destination's owner needs besides the stream
+ * @mux: the connection
+ * @session: session number, of a source with the feature
+ * @id: device number
+ * @bytes: the trailer; takes the place of an earlier one
+ * @length: its bytes, at most VFIO_MIG_MUX_TRAILER_MAX
+ *
+ * Before the device is declared final: afterwards its end may be sent.
+ *
+ * Return: 0, or -1 with the error recorded.
+ */
+int mux_device_set_trailer(struct mux *mux, uint32_t session, uint32_t id, const void *bytes, size_t length)
+{
+	struct nl_msg *msg;
+
+	/* An attribute cannot be much longer. */
+	if (length > VFIO_MIG_MUX_TRAILER_MAX)
+		return fail("device-set: a trailer of %zu bytes is longer than %u bytes", length,
+			    VFIO_MIG_MUX_TRAILER_MAX);
+	msg = request_sized(mux, VFIO_MIG_MUX_CMD_DEVICE_SET, 0, REQUEST_BYTES + length);
+	put_u32(msg, VFIO_MIG_MUX_A_DEVICE_SESSION, session);
+	put_u32(msg, VFIO_MIG_MUX_A_DEVICE_ID, id);
+	if (msg)
+		nla_put(msg, VFIO_MIG_MUX_A_DEVICE_TRAILER, length, bytes);
+	return call(mux, "device-set", msg, NULL);
+}
+
+static void copy_trailer(const struct mux_trailer *trailer, void *arg)
+{
+	struct mux_trailer *copy = arg;
+
+	copy->length = trailer->length;
+	memcpy(copy->bytes, trailer->bytes, trailer->length);
+}
+
+/**
+ * mux_device_trailer_get() - ask what the source's owner has said of a device
+ * @mux: the connection
+ * @session: session number, of a destination with the feature
+ * @id: number of a device that is loaded
+ * @trailer: receives it
+ *
+ * Return: 0, or -1 with the error recorded.
+ */
+int mux_device_trailer_get(struct mux *mux, uint32_t session, uint32_t id, struct mux_trailer *trailer)
+{
+	struct nl_msg *msg = request(mux, VFIO_MIG_MUX_CMD_DEVICE_TRAILER_GET, 0);
+	struct mux_listener listener = { .trailer = copy_trailer, .arg = trailer };
+
+	put_u32(msg, VFIO_MIG_MUX_A_DEVICE_SESSION, session);
+	put_u32(msg, VFIO_MIG_MUX_A_DEVICE_ID, id);
+	return call(mux, "device-trailer-get", msg, &listener);
+}
+
+static void copy_sync(const struct mux_device *device, void *arg)
+{
+	*(uint64_t *)arg = device->sync;
+}
+
+/**
+ * mux_device_sync() - ask to be told when all that a data_fd has given is loaded
+ * @mux: the connection
+ * @session: session number, of a source
+ * @id: device number
+ * @point: receives the sync point: all is loaded when a notification, or
+ *	mux_device_dump(), shows one at least as great as synced
+ *
+ * Return: 0, or -1 with the error recorded.
+ */
+int mux_device_sync(struct mux *mux, uint32_t session, uint32_t id, uint64_t *point)
+{
+	struct nl_msg *msg = request(mux, VFIO_MIG_MUX_CMD_DEVICE_SYNC, 0);
+	struct mux_listener listener = { .device = copy_sync, .arg = point };
+
+	put_u32(msg, VFIO_MIG_MUX_A_DEVICE_SESSION, session);
+	put_u32(msg, VFIO_MIG_MUX_A_DEVICE_ID, id);
+	return call(mux, "device-sync", msg, &listener);
 }
 
 /**

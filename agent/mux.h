@@ -3,6 +3,7 @@
 #define _AGENT_MUX_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <linux/vfio_mig_mux.h>
 
@@ -72,6 +73,17 @@ struct mux_device {
 	/* Of CLOCK_MONOTONIC */
 	uint64_t first_ns;
 	uint64_t last_ns;
+	/* Bytes of its trailer, MUX_NONE without one */
+	uint64_t trailer_len;
+	/* Sync points of a source: the latest, and the greatest that is loaded */
+	uint64_t sync;
+	uint64_t synced;
+};
+
+/* What the source's owner says of a device besides its stream. */
+struct mux_trailer {
+	size_t length;
+	uint8_t bytes[VFIO_MIG_MUX_TRAILER_MAX];
 };
 
 struct mux_channel {
@@ -90,11 +102,12 @@ struct mux_channel {
 	struct mux_error error;
 };
 
-/* Whoever listens to notifications or dumps; any of the three may be NULL. */
+/* Whoever listens to notifications, dumps or answers; any of the four may be NULL. */
 struct mux_listener {
 	void (*session)(const struct mux_session *session, void *arg);
 	void (*device)(const struct mux_device *device, void *arg);
 	void (*channel)(const struct mux_channel *channel, void *arg);
+	void (*trailer)(const struct mux_trailer *trailer, void *arg);
 	void *arg;
 };
 
@@ -114,6 +127,9 @@ int mux_umem_reg(struct mux *mux, uint32_t session, const void *addr, uint64_t l
 int mux_device_new(struct mux *mux, uint32_t session, uint32_t id, const char *name);
 int mux_device_attach(struct mux *mux, uint32_t session, uint32_t id, int data_fd, bool final);
 int mux_device_set(struct mux *mux, uint32_t session, uint32_t id, bool final, bool kick);
+int mux_device_set_trailer(struct mux *mux, uint32_t session, uint32_t id, const void *bytes, size_t length);
+int mux_device_trailer_get(struct mux *mux, uint32_t session, uint32_t id, struct mux_trailer *trailer);
+int mux_device_sync(struct mux *mux, uint32_t session, uint32_t id, uint64_t *point);
 int mux_device_dump(struct mux *mux, uint32_t session, const struct mux_listener *listener);
 int mux_channel_new(struct mux *mux, uint32_t session, int64_t id, int sock_fd);
 int mux_channel_dump(struct mux *mux, uint32_t session, const struct mux_listener *listener);

@@ -101,6 +101,20 @@ static int parse_device(struct nlattr *head, int length, struct mux_device *devi
 	device->zero_chunks = get_uint(attrs[VFIO_MIG_MUX_A_DEVICE_ZERO_CHUNKS], 0);
 	device->first_ns = get_uint(attrs[VFIO_MIG_MUX_A_DEVICE_FIRST_NS], MUX_NONE);
 	device->last_ns = get_uint(attrs[VFIO_MIG_MUX_A_DEVICE_LAST_NS], MUX_NONE);
+	device->trailer_len = get_uint(attrs[VFIO_MIG_MUX_A_DEVICE_TRAILER_LEN], MUX_NONE);
+	device->sync = get_uint(attrs[VFIO_MIG_MUX_A_DEVICE_SYNC], MUX_NONE);
+	device->synced = get_uint(attrs[VFIO_MIG_MUX_A_DEVICE_SYNCED], MUX_NONE);
+	return 0;
+}
+
+static int parse_trailer(struct nlattr *head, int length, struct mux_trailer *trailer)
+{
+	const struct nlattr *attr = nla_find(head, length, VFIO_MIG_MUX_A_DEVICE_TRAILER);
+
+	if (!attr || nla_len(attr) > VFIO_MIG_MUX_TRAILER_MAX)
+		return -EINVAL;
+	trailer->length = nla_len(attr);
+	memcpy(trailer->bytes, nla_data(attr), trailer->length);
 	return 0;
 }
 
@@ -141,6 +155,7 @@ int mux_parse(uint8_t command, struct nlattr *head, int length, const struct mux
 		struct mux_session session;
 		struct mux_device device;
 		struct mux_channel channel;
+		struct mux_trailer trailer;
 	} told;
 	int err = 0;
 
@@ -154,9 +169,15 @@ int mux_parse(uint8_t command, struct nlattr *head, int length, const struct mux
 		break;
 	case VFIO_MIG_MUX_CMD_DEVICE_GET:
 	case VFIO_MIG_MUX_CMD_DEVICE_NTF:
+	case VFIO_MIG_MUX_CMD_DEVICE_SYNC:
 		err = parse_device(head, length, &told.device);
 		if (!err && listener->device)
 			listener->device(&told.device, listener->arg);
+		break;
+	case VFIO_MIG_MUX_CMD_DEVICE_TRAILER_GET:
+		err = parse_trailer(head, length, &told.trailer);
+		if (!err && listener->trailer)
+			listener->trailer(&told.trailer, listener->arg);
 		break;
 	case VFIO_MIG_MUX_CMD_CHANNEL_GET:
 	case VFIO_MIG_MUX_CMD_CHANNEL_NTF:

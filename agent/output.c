@@ -42,6 +42,8 @@ static struct json_object *features_json(uint32_t features)
 		json_object_array_add(array, json_object_new_string("checksum"));
 	if (features & VFIO_MIG_MUX_FEATURE_ZERO)
 		json_object_array_add(array, json_object_new_string("zero"));
+	if (features & VFIO_MIG_MUX_FEATURE_TRAILER)
+		json_object_array_add(array, json_object_new_string("trailer"));
 	return array;
 }
 
@@ -110,6 +112,9 @@ struct json_object *output_device_json(const struct mux_device *device)
 	json_put_number(object, "zero_chunks", device->zero_chunks);
 	put_known(object, "first_ns", device->first_ns);
 	put_known(object, "last_ns", device->last_ns);
+	put_known(object, "trailer_len", device->trailer_len);
+	put_known(object, "sync", device->sync);
+	put_known(object, "synced", device->synced);
 	return object;
 }
 
@@ -249,16 +254,17 @@ void output_session(struct output *output, const struct mux_session *session)
  */
 void output_device(struct output *output, const struct mux_device *device)
 {
-	char window[24], held[24], stalls[24];
+	char window[24], held[24], stalls[24], trailer[24], sync[24], synced[24];
 
 	if (add_json(output, device_maker, device))
 		return;
 	print_title(output,
-		    "SESSION  DEVICE  NAME             STATE      BYTES           CHUNKS    MOVED     WINDOW  HELD-MAX  STALLS");
-	printf("%-7u  %-6u  %-15s  %-9s  %-14" PRIu64 "  %-8" PRIu64 "  %-8" PRIu64 "  %-6s  %-8s  %s\n",
+		    "SESSION  DEVICE  NAME             STATE      BYTES           CHUNKS    MOVED     WINDOW  HELD-MAX  STALLS  TRAILER  SYNCED");
+	printf("%-7u  %-6u  %-15s  %-9s  %-14" PRIu64 "  %-8" PRIu64 "  %-8" PRIu64 "  %-6s  %-8s  %-6s  %-7s  %s/%s\n",
 	       device->session, device->id, device->name, mux_device_state_name(device->state), device->bytes,
 	       device->chunks, device->chunks_moved, cell(window, device->window),
-	       cell(held, device->chunks_held_max), cell(stalls, device->window_stalls));
+	       cell(held, device->chunks_held_max), cell(stalls, device->window_stalls),
+	       cell(trailer, device->trailer_len), cell(synced, device->synced), cell(sync, device->sync));
 }
 
 /**

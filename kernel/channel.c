@@ -24,6 +24,7 @@
 #include "sock.h"
 #include "source.h"
 #include "trace.h"
+#include "trailer.h"
 #include "umem.h"
 
 /* Bytes that may wait in a source's socket: a chunk, and no less than this */
@@ -331,7 +332,22 @@ void mux_channel_put_frame(struct mux_channel *channel,
 	struct mux_outgoing *out = &channel->out;
 
 	mux_frame_encode(out->head, frame);
-	out->head_length = MUX_FRAME_SIZE;
+	mux_channel_put_message(channel, out->head, MUX_FRAME_SIZE);
+}
+
+/**
+ * mux_channel_put_message - have a channel send frames next that are made
+ * @channel: as for mux_channel_put_frame()
+ * @message: the frames; not changed as long as the channel has workers
+ * @length: bytes of @message
+ */
+void mux_channel_put_message(struct mux_channel *channel, const u8 *message,
+			     u32 length)
+{
+	struct mux_outgoing *out = &channel->out;
+
+	out->message = message;
+	out->head_length = length;
 	out->head_done = 0;
 	out->busy = true;
 }
@@ -445,7 +461,7 @@ static int send_outgoing(struct mux_channel *channel, unsigned int flags)
 	struct mux_outgoing *out = &channel->out;
 	int err;
 
-	err = mux_sock_send(channel->sock, out->head, out->head_length,
+	err = mux_sock_send(channel->sock, out->message, out->head_length,
 			    &out->head_done,
 			    flags | (out->slot ? MSG_MORE : 0));
 	if (!err && out->slot)
@@ -659,6 +675,9 @@ static void dispatch(struct mux_channel *channel)
 	case MUX_FRAME_ZERO:
 		mux_destination_place(channel, frame);
 		break;
+	case MUX_FRAME_CONFIG:
+		mux_trailer_place(channel, frame);
+		break;
 	case MUX_FRAME_END:
 		mux_destination_end(channel, frame);
 		break;
@@ -684,6 +703,7 @@ static void accept_header(struct mux_channel *channel)
 		.devices = session->nr_devices,
 		.checksum = mux_session_has_checksum(session),
 		.zero = mux_session_has_zero(session),
+		.trailer = mux_session_has_trailer(session),
 		.from_source = !mux_session_is_source(session),
 	};
 	enum mux_wire_verdict verdict;
@@ -714,6 +734,8 @@ static void accept_header(struct mux_channel *channel)
 	if (in->frame.type == MUX_FRAME_DATA ||
 	    in->frame.type == MUX_FRAME_ZERO)
 		mux_destination_expect(channel, &in->frame);
+	else if (in->frame.type == MUX_FRAME_CONFIG)
+		mux_trailer_expect(channel, &in->frame);
 }
 
 static void count_received(struct mux_channel *channel, u32 bytes)
@@ -729,7 +751,8 @@ static int receive_payload(struct mux_channel *channel)
 {
 	struct mux_incoming *in = &channel->in;
 
-	if (in->frame.type == MUX_FRAME_DATA)
+	if (in->frame.type == MUX_FRAME_DATA ||
+	    in->frame.type == MUX_FRAME_CONFIG)
 		return mux_sock_recv_slot(channel->sock, in->spare,
 					  in->frame.length, &in->done);
 	return mux_sock_recv(channel->sock, in->head + MUX_FRAME_SIZE,

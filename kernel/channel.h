@@ -27,8 +27,10 @@ struct socket;
 /**
  * struct mux_outgoing - the frame a channel is sending; its sending worker's
  * @head: header, and for ABORT the payload
- * @head_length: bytes of @head
- * @head_done: bytes of @head that are sent
+ * @message: what is sent before a slot: @head, or a trailer with the headers
+ *	around it, which is the device's
+ * @head_length: bytes of @message
+ * @head_done: bytes of @message that are sent
  * @slot: payload of a chunk, %NULL if it is all zero or there is none
  * @length: bytes of the chunk
  * @done: bytes of it that are sent
@@ -44,6 +46,7 @@ struct socket;
  */
 struct mux_outgoing {
 	u8 head[MUX_FRAME_SIZE + MUX_ABORT_SIZE + MUX_ABORT_TEXT_MAX];
+	const u8 *message;
 	u32 head_length;
 	u32 head_done;
 	struct mux_slot *slot;
@@ -69,8 +72,8 @@ struct mux_outgoing {
  * @accepted: so it is
  * @done: bytes of the payload that have arrived
  * @after_bye: bytes have arrived that nobody wanted
- * @spare: slot that a chunk is received into; on the destination, of a
- *	channel that is live
+ * @spare: slot that a chunk, or a trailer, is received into; on the
+ *	destination, of a channel that is live
  */
 struct mux_incoming {
 	u8 head[MUX_FRAME_SIZE + MUX_ABORT_SIZE + MUX_ABORT_TEXT_MAX];
@@ -184,5 +187,7 @@ bool mux_channel_all_closed(struct mux_session *session);
 
 void mux_channel_put_frame(struct mux_channel *channel,
 			   const struct mux_frame *frame);
+void mux_channel_put_message(struct mux_channel *channel, const u8 *message,
+			     u32 length);
 
 #endif /* _MUX_CHANNEL_H_ */

@@ -257,12 +257,14 @@ static const char *check_end(const struct mux_device *device,
 			     const struct mux_frame *end)
 {
 	const struct mux_device_destination *destination;
+	bool trailer = end->flags & MUX_END_TRAILER;
 
 	destination = &device->destination;
 	if (destination->end_known) {
 		if (destination->end_chunks != end->index ||
 		    destination->end_bytes != end->offset ||
-		    destination->end_digest != end->payload_crc)
+		    destination->end_digest != end->payload_crc ||
+		    destination->end_trailer != trailer)
 			return "conflicts with an earlier one";
 		return NULL;
 	}
@@ -272,6 +274,10 @@ static const char *check_end(const struct mux_device *device,
 	if (end->index - destination->reorder.head >
 	    destination->reorder.window)
 		return "counts more chunks than the window admits";
+	if (trailer && !device->trailer.known)
+		return "announces a trailer that has not come";
+	if (!trailer && device->trailer.known)
+		return "announces no trailer, but one has come";
 	return NULL;
 }
 
@@ -297,6 +303,7 @@ void mux_destination_end(struct mux_channel *channel,
 		destination->end_chunks = end->index;
 		destination->end_bytes = end->offset;
 		destination->end_digest = end->payload_crc;
+		destination->end_trailer = device->trailer.known;
 		device->state = VFIO_MIG_MUX_DEVICE_STATE_ENDED;
 		mux_notify_device(device);
 		if (device->file)

@@ -8,6 +8,7 @@
 #include <linux/netlink.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <net/netlink.h>
 
 #include "destination.h"
 #include "device.h"
@@ -119,6 +120,12 @@ int mux_device_seal(struct mux_device *device, u32 slots,
 {
 	int ret;
 
+	ret = mux_trailer_seal(device);
+	if (ret) {
+		NL_SET_ERR_MSG_FMT(extack, "no memory for the trailer of device %u",
+				   device->id);
+		return ret;
+	}
 	if (mux_session_is_source(device->session))
 		ret = mux_source_seal(device, slots);
 	else
@@ -211,38 +218,61 @@ err_put:
 	return ret;
 }
 
+static const char *what_to_set(bool final, const struct nlattr *trailer)
+{
+	if (trailer)
+		return "given a trailer";
+	return final ? "final" : "kicked";
+}
+
+static int set_check(const struct mux_device *device, bool final, bool kick,
+		     const struct nlattr *trailer,
+		     struct netlink_ext_ack *extack)
+{
+	if (!mux_session_is_source(device->session)) {
+		NL_SET_ERR_MSG_FMT(extack, "device %u is not a source's: it cannot be %s",
+				   device->id, what_to_set(final, trailer));
+		return -EINVAL;
+	}
+	/* A trailer needs no data_fd. */
+	if (!device->file && !(trailer && !final && !kick)) {
+		NL_SET_ERR_MSG_FMT(extack, "device %u has no data-fd yet",
+				   device->id);
+		return -EINVAL;
+	}
+	if (!final && !kick && !trailer) {
+		NL_SET_ERR_MSG_FMT(extack, "nothing to set on device %u: neither final nor kick nor trailer",
+				   device->id);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /**
  * mux_device_set - learn from the owner what a data_fd cannot say
  * @device: the device
  * @final: it is in STOP_COPY now
  * @kick: there may be more to read
+ * @trailer: its trailer, or %NULL
  * @extack: told what is wrong
  *
- * Context: process context of the owner, under the config mutex.
- * Return: 0, or %-EINVAL on the destination or with no data_fd.
+ * Context: process context of the owner, under the config mutex; may sleep.
+ * Return: 0, %-EINVAL on the destination, or for @final and @kick with no
+ * data_fd, or as mux_trailer_set().
  */
 int mux_device_set(struct mux_device *device, bool final, bool kick,
-		   struct netlink_ext_ack *extack)
+		   const struct nlattr *trailer, struct netlink_ext_ack *extack)
 {
-	struct mux_session *session = device->session;
+	int ret;
 
-	if (!mux_session_is_source(session)) {
-		NL_SET_ERR_MSG_FMT(extack, "device %u is not a source's: it cannot be %s",
-				   device->id, final ? "final" : "kicked");
-		return -EINVAL;
-	}
-	if (!device->file) {
-		NL_SET_ERR_MSG_FMT(extack, "device %u has no data-fd yet",
-				   device->id);
-		return -EINVAL;
-	}
-	if (!final && !kick) {
-		NL_SET_ERR_MSG_FMT(extack, "nothing to set on device %u: neither final nor kick",
-				   device->id);
-		return -EINVAL;
-	}
-	mux_source_kick(device, final);
-	return 0;
+	ret = set_check(device, final, kick, trailer, extack);
+	/* First the trailer: END may follow at once when it is final. */
+	if (!ret && trailer)
+		ret = mux_trailer_set(device, nla_data(trailer),
+				      nla_len(trailer), extack);
+	if (!ret && (final || kick))
+		mux_source_kick(device, final);
+	return ret;
 }
 
 /**
@@ -301,5 +331,6 @@ void mux_device_stop(struct mux_device *device)
 void mux_device_destroy(struct mux_device *device)
 {
 	mux_device_unseal(device);
+	mux_trailer_destroy(device);
 	kfree(device);
 }

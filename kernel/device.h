@@ -12,6 +12,8 @@
 #include <uapi/linux/vfio_mig_mux.h>
 
 #include "reorder.h"
+#include "sync.h"
+#include "trailer.h"
 #include "window.h"
 #include "worker.h"
 
@@ -20,6 +22,7 @@ struct mux_channel;
 struct mux_session;
 struct mux_slot;
 struct netlink_ext_ack;
+struct nlattr;
 
 /**
  * enum mux_flight_state - how far a chunk has come on the source
@@ -47,6 +50,7 @@ enum mux_flight_state {
  * @taken: when @channel has taken it, in nanoseconds
  * @handed: all of it has been handed to the socket of @channel
  * @end_seq: where it ends there, as a TCP sequence number
+ * @sync: the sync point that is reached with its ACK, 0 if none is
  */
 struct mux_flight {
 	struct mux_slot *slot;
@@ -60,6 +64,7 @@ struct mux_flight {
 	u64 taken;
 	bool handed;
 	u32 end_seq;
+	u64 sync;
 };
 
 /**
@@ -76,6 +81,7 @@ struct mux_flight {
  * @end_sent: END has been sent
  * @end_lost: on a channel that has failed since
  * @end_channel: where, %NULL if that has failed or been drained
+ * @sync: sync points
  * @latency: nanoseconds from a chunk's being taken to its ACK, lately
  * @stalls: times the window, or the lack of a slot, kept a device waiting
  * @stall_ns: how long in all
@@ -94,6 +100,7 @@ struct mux_device_source {
 	bool end_sent;
 	bool end_lost;
 	struct mux_channel *end_channel;
+	struct mux_sync sync;
 	u64 latency;
 	u64 stalls;
 	u64 stall_ns;
@@ -110,6 +117,7 @@ struct mux_device_source {
  * @end_chunks: chunks of the whole stream
  * @end_bytes: bytes of the whole stream
  * @end_digest: digest of the whole stream
+ * @end_trailer: there is a trailer
  * @acked: all chunks below this index have been acknowledged
  * @complete_acked: so has the whole stream
  * @ack_again: the last ACK may have been lost with its channel
@@ -122,6 +130,7 @@ struct mux_device_destination {
 	u64 end_chunks;
 	u64 end_bytes;
 	u32 end_digest;
+	bool end_trailer;
 	u64 acked;
 	bool complete_acked;
 	bool ack_again;
@@ -142,6 +151,7 @@ struct mux_device_destination {
  * @chunks_moved: chunks received (destination)
  * @zero_chunks: chunks sent or received without their bytes, all zero
  * @digest: digest of the chunks loaded
+ * @trailer: its trailer
  * @io_calls: calls of the data_fd's read or write
  * @io_ns: nanoseconds in them
  * @first_ns: when its first chunk had been read or written, 0 until then
@@ -163,6 +173,7 @@ struct mux_device {
 	u64 chunks_moved;
 	u64 zero_chunks;
 	u32 digest;
+	struct mux_trailer trailer;
 	u64 io_calls;
 	u64 io_ns;
 	u64 first_ns;
@@ -195,6 +206,7 @@ void mux_device_unseal(struct mux_device *device);
 int mux_device_attach(struct mux_device *device, int fd, bool final,
 		      struct netlink_ext_ack *extack);
 int mux_device_set(struct mux_device *device, bool final, bool kick,
+		   const struct nlattr *trailer,
 		   struct netlink_ext_ack *extack);
 void mux_device_stop(struct mux_device *device);
 void mux_device_destroy(struct mux_device *device);

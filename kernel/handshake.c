@@ -20,7 +20,8 @@
 
 /* Others are a newer peer's, and not agreed on */
 #define KNOWN_FEATURES	(VFIO_MIG_MUX_FEATURE_CHECKSUM | \
-			 VFIO_MIG_MUX_FEATURE_ZERO)
+			 VFIO_MIG_MUX_FEATURE_ZERO | \
+			 VFIO_MIG_MUX_FEATURE_TRAILER)
 
 /**
  * enum handshake_phase - what the handshake waits for

@@ -18,6 +18,8 @@
 #include "netlink_gen.h"
 #include "session.h"
 #include "show.h"
+#include "sync.h"
+#include "trailer.h"
 #include "umem.h"
 
 #define CHUNK_SIZE_DEFAULT	SZ_1M
@@ -421,7 +423,126 @@ int vfio_mig_mux_nl_device_set_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!ret)
 		ret = mux_device_set(device, attrs[VFIO_MIG_MUX_A_DEVICE_FINAL],
 				     attrs[VFIO_MIG_MUX_A_DEVICE_KICK],
+				     attrs[VFIO_MIG_MUX_A_DEVICE_TRAILER],
 				     info->extack);
+	end_change(session);
+	return ret;
+}
+
+/* Begin an answer about a device; to be finished by finish_device_reply() */
+static struct sk_buff *begin_device_reply(struct genl_info *info,
+					  const struct mux_device *device,
+					  size_t payload, void **hdr)
+{
+	struct sk_buff *msg;
+
+	msg = genlmsg_new(2 * nla_total_size(sizeof(u32)) + payload,
+			  GFP_KERNEL);
+	if (!msg)
+		return NULL;
+	*hdr = genlmsg_iput(msg, info);
+	if (*hdr &&
+	    !nla_put_u32(msg, VFIO_MIG_MUX_A_DEVICE_SESSION,
+			 device->session->id) &&
+	    !nla_put_u32(msg, VFIO_MIG_MUX_A_DEVICE_ID, device->id))
+		return msg;
+	nlmsg_free(msg);
+	return NULL;
+}
+
+static int finish_device_reply(struct genl_info *info, struct sk_buff *msg,
+			       void *hdr, int err)
+{
+	if (err) {
+		nlmsg_free(msg);
+		return err;
+	}
+	genlmsg_end(msg, hdr);
+	return genlmsg_reply(msg, info);
+}
+
+/* Once the device is loaded its trailer stays as it is */
+static int reply_trailer(struct genl_info *info,
+			 const struct mux_device *device)
+{
+	const struct mux_trailer *trailer = &device->trailer;
+	struct sk_buff *msg;
+	void *hdr;
+
+	msg = begin_device_reply(info, device, nla_total_size(trailer->length),
+				 &hdr);
+	if (!msg)
+		return -ENOMEM;
+	return finish_device_reply(info, msg, hdr,
+				   nla_put(msg, VFIO_MIG_MUX_A_DEVICE_TRAILER,
+					   trailer->length, trailer->bytes));
+}
+
+int vfio_mig_mux_nl_device_trailer_get_doit(struct sk_buff *skb,
+					    struct genl_info *info)
+{
+	const int attr = VFIO_MIG_MUX_A_DEVICE_SESSION;
+	struct mux_session *session;
+	struct mux_device *device;
+	int ret;
+
+	if (is_missing(info, VFIO_MIG_MUX_A_DEVICE_SESSION, "session") ||
+	    is_missing(info, VFIO_MIG_MUX_A_DEVICE_ID, "id"))
+		return -EINVAL;
+	session = find_session(info, nla_get_u32(info->attrs[attr]),
+			       info->attrs[attr]);
+	if (!session)
+		return -ENOENT;
+	/* Not as a change: the session may be over, and usually is. */
+	ret = mux_session_check_owner(session, info->extack);
+	if (!ret)
+		ret = find_device(info, session, &device);
+	if (ret)
+		goto out;
+	mux_session_lock(session);
+	ret = mux_trailer_check(device, info->extack);
+	mux_session_unlock(session);
+	if (!ret)
+		ret = reply_trailer(info, device);
+out:
+	mux_session_put(session);
+	return ret;
+}
+
+static int reply_sync(struct genl_info *info, const struct mux_device *device,
+		      u64 point)
+{
+	struct sk_buff *msg;
+	void *hdr;
+
+	msg = begin_device_reply(info, device, nla_total_size_64bit(sizeof(u64)),
+				 &hdr);
+	if (!msg)
+		return -ENOMEM;
+	return finish_device_reply(info, msg, hdr,
+				   nla_put_uint(msg, VFIO_MIG_MUX_A_DEVICE_SYNC,
+						point));
+}
+
+int vfio_mig_mux_nl_device_sync_doit(struct sk_buff *skb,
+				     struct genl_info *info)
+{
+	struct mux_session *session;
+	struct mux_device *device;
+	u64 point;
+	int ret;
+
+	if (is_missing(info, VFIO_MIG_MUX_A_DEVICE_SESSION, "session") ||
+	    is_missing(info, VFIO_MIG_MUX_A_DEVICE_ID, "id"))
+		return -EINVAL;
+	ret = begin_change(info, VFIO_MIG_MUX_A_DEVICE_SESSION, &session);
+	if (ret)
+		return ret;
+	ret = find_device(info, session, &device);
+	if (!ret)
+		ret = mux_sync_ask(device, &point, info->extack);
+	if (!ret)
+		ret = reply_sync(info, device, point);
 	end_change(session);
 	return ret;
 }

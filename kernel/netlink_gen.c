@@ -22,7 +22,7 @@ static const struct nla_policy vfio_mig_mux_session_new_nl_policy[VFIO_MIG_MUX_A
 	[VFIO_MIG_MUX_A_SESSION_UUID] = NLA_POLICY_EXACT_LEN(VFIO_MIG_MUX_UUID_LEN),
 	[VFIO_MIG_MUX_A_SESSION_CHUNK_SIZE] = NLA_POLICY_FULL_RANGE(NLA_U32, &vfio_mig_mux_a_session_chunk_size_range),
 	[VFIO_MIG_MUX_A_SESSION_CHANNELS] = NLA_POLICY_RANGE(NLA_U32, 1, VFIO_MIG_MUX_CHANNELS_MAX),
-	[VFIO_MIG_MUX_A_SESSION_FEATURES] = NLA_POLICY_MASK(NLA_U32, 0x3),
+	[VFIO_MIG_MUX_A_SESSION_FEATURES] = NLA_POLICY_MASK(NLA_U32, 0x7),
 	[VFIO_MIG_MUX_A_SESSION_RESUME_TIMEOUT] = { .type = NLA_U32, },
 	[VFIO_MIG_MUX_A_SESSION_CHANNEL_TIMEOUT] = NLA_POLICY_MIN(NLA_U32, 1),
 	[VFIO_MIG_MUX_A_SESSION_MAX_BANDWIDTH] = { .type = NLA_UINT, },
@@ -63,11 +63,12 @@ static const struct nla_policy vfio_mig_mux_device_attach_nl_policy[VFIO_MIG_MUX
 };
 
 /* VFIO_MIG_MUX_CMD_DEVICE_SET - do */
-static const struct nla_policy vfio_mig_mux_device_set_nl_policy[VFIO_MIG_MUX_A_DEVICE_KICK + 1] = {
+static const struct nla_policy vfio_mig_mux_device_set_nl_policy[VFIO_MIG_MUX_A_DEVICE_TRAILER + 1] = {
 	[VFIO_MIG_MUX_A_DEVICE_SESSION] = NLA_POLICY_MIN(NLA_U32, 1),
 	[VFIO_MIG_MUX_A_DEVICE_ID] = NLA_POLICY_MAX(NLA_U32, 63),
 	[VFIO_MIG_MUX_A_DEVICE_FINAL] = { .type = NLA_FLAG, },
 	[VFIO_MIG_MUX_A_DEVICE_KICK] = { .type = NLA_FLAG, },
+	[VFIO_MIG_MUX_A_DEVICE_TRAILER] = { .type = NLA_BINARY, },
 };
 
 /* VFIO_MIG_MUX_CMD_DEVICE_GET - do */
@@ -109,6 +110,18 @@ static const struct nla_policy vfio_mig_mux_channel_del_nl_policy[VFIO_MIG_MUX_A
 static const struct nla_policy vfio_mig_mux_session_set_nl_policy[VFIO_MIG_MUX_A_SESSION_MAX_BANDWIDTH + 1] = {
 	[VFIO_MIG_MUX_A_SESSION_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[VFIO_MIG_MUX_A_SESSION_MAX_BANDWIDTH] = { .type = NLA_UINT, },
+};
+
+/* VFIO_MIG_MUX_CMD_DEVICE_TRAILER_GET - do */
+static const struct nla_policy vfio_mig_mux_device_trailer_get_nl_policy[VFIO_MIG_MUX_A_DEVICE_ID + 1] = {
+	[VFIO_MIG_MUX_A_DEVICE_SESSION] = NLA_POLICY_MIN(NLA_U32, 1),
+	[VFIO_MIG_MUX_A_DEVICE_ID] = NLA_POLICY_MAX(NLA_U32, 63),
+};
+
+/* VFIO_MIG_MUX_CMD_DEVICE_SYNC - do */
+static const struct nla_policy vfio_mig_mux_device_sync_nl_policy[VFIO_MIG_MUX_A_DEVICE_ID + 1] = {
+	[VFIO_MIG_MUX_A_DEVICE_SESSION] = NLA_POLICY_MIN(NLA_U32, 1),
+	[VFIO_MIG_MUX_A_DEVICE_ID] = NLA_POLICY_MAX(NLA_U32, 63),
 };
 
 /* Ops table for vfio_mig_mux */
@@ -164,7 +177,7 @@ static const struct genl_split_ops vfio_mig_mux_nl_ops[] = {
 		.cmd		= VFIO_MIG_MUX_CMD_DEVICE_SET,
 		.doit		= vfio_mig_mux_nl_device_set_doit,
 		.policy		= vfio_mig_mux_device_set_nl_policy,
-		.maxattr	= VFIO_MIG_MUX_A_DEVICE_KICK,
+		.maxattr	= VFIO_MIG_MUX_A_DEVICE_TRAILER,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -214,6 +227,20 @@ static const struct genl_split_ops vfio_mig_mux_nl_ops[] = {
 		.doit		= vfio_mig_mux_nl_session_set_doit,
 		.policy		= vfio_mig_mux_session_set_nl_policy,
 		.maxattr	= VFIO_MIG_MUX_A_SESSION_MAX_BANDWIDTH,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= VFIO_MIG_MUX_CMD_DEVICE_TRAILER_GET,
+		.doit		= vfio_mig_mux_nl_device_trailer_get_doit,
+		.policy		= vfio_mig_mux_device_trailer_get_nl_policy,
+		.maxattr	= VFIO_MIG_MUX_A_DEVICE_ID,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= VFIO_MIG_MUX_CMD_DEVICE_SYNC,
+		.doit		= vfio_mig_mux_nl_device_sync_doit,
+		.policy		= vfio_mig_mux_device_sync_nl_policy,
+		.maxattr	= VFIO_MIG_MUX_A_DEVICE_ID,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 };

@@ -40,6 +40,10 @@ int vfio_mig_mux_nl_channel_del_doit(struct sk_buff *skb,
 				     struct genl_info *info);
 int vfio_mig_mux_nl_session_set_doit(struct sk_buff *skb,
 				     struct genl_info *info);
+int vfio_mig_mux_nl_device_trailer_get_doit(struct sk_buff *skb,
+					    struct genl_info *info);
+int vfio_mig_mux_nl_device_sync_doit(struct sk_buff *skb,
+				     struct genl_info *info);
 
 enum {
 	VFIO_MIG_MUX_NLGRP_MONITOR,

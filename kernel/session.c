@@ -231,6 +231,24 @@ void mux_session_unlock(struct mux_session *session)
 }
 
 /**
+ * mux_session_check_owner - whether the caller is a session's owner
+ * @session: the session
+ * @extack: told whose it is
+ *
+ * Context: process context.
+ * Return: 0 or %-EPERM.
+ */
+int mux_session_check_owner(const struct mux_session *session,
+			    struct netlink_ext_ack *extack)
+{
+	if (current->mm == session->mm)
+		return 0;
+	NL_SET_ERR_MSG_FMT(extack, "session %u belongs to process %d",
+			   session->id, session->owner);
+	return -EPERM;
+}
+
+/**
  * mux_session_lock_config - begin a change by the owner
  * @session: the session
  * @extack: told what is wrong
@@ -243,11 +261,11 @@ void mux_session_unlock(struct mux_session *session)
 int mux_session_lock_config(struct mux_session *session,
 			    struct netlink_ext_ack *extack)
 {
-	if (current->mm != session->mm) {
-		NL_SET_ERR_MSG_FMT(extack, "session %u belongs to process %d",
-				   session->id, session->owner);
-		return -EPERM;
-	}
+	int ret;
+
+	ret = mux_session_check_owner(session, extack);
+	if (ret)
+		return ret;
 	if (mutex_lock_killable(&session->config))
 		return -EINTR;
 	if (session->released || mux_session_over(session)) {

@@ -182,6 +182,8 @@ void mux_session_put(struct mux_session *session);
 
 void mux_session_lock(struct mux_session *session);
 void mux_session_unlock(struct mux_session *session);
+int mux_session_check_owner(const struct mux_session *session,
+			    struct netlink_ext_ack *extack);
 int mux_session_lock_config(struct mux_session *session,
 			    struct netlink_ext_ack *extack);
 int mux_session_seal(struct mux_session *session,
@@ -215,6 +217,11 @@ static inline bool mux_session_has_checksum(const struct mux_session *session)
 static inline bool mux_session_has_zero(const struct mux_session *session)
 {
 	return session->features & VFIO_MIG_MUX_FEATURE_ZERO;
+}
+
+static inline bool mux_session_has_trailer(const struct mux_session *session)
+{
+	return session->features & VFIO_MIG_MUX_FEATURE_TRAILER;
 }
 
 #endif /* _MUX_SESSION_H_ */

@@ -141,7 +141,13 @@ static int fill_source(struct sk_buff *skb, const struct mux_device *device)
 	       nla_put_uint(skb, VFIO_MIG_MUX_A_DEVICE_WINDOW_STALLS,
 			    source->stalls) ?:
 	       nla_put_uint(skb, VFIO_MIG_MUX_A_DEVICE_WINDOW_STALL_NS,
-			    stall_ns);
+			    stall_ns) ?:
+	       (source->sync.asked ?
+		nla_put_uint(skb, VFIO_MIG_MUX_A_DEVICE_SYNC,
+			     source->sync.last) : 0) ?:
+	       (source->sync.reached ?
+		nla_put_uint(skb, VFIO_MIG_MUX_A_DEVICE_SYNCED,
+			     source->sync.synced) : 0);
 }
 
 static int fill_destination(struct sk_buff *skb, const struct mux_device *device)
@@ -188,6 +194,9 @@ static int fill_device(struct sk_buff *skb, const struct mux_device *device)
 	       nla_put_uint(skb, VFIO_MIG_MUX_A_DEVICE_ZERO_CHUNKS,
 			    device->zero_chunks) ?:
 	       fill_times(skb, device) ?:
+	       (device->trailer.known ?
+		nla_put_u32(skb, VFIO_MIG_MUX_A_DEVICE_TRAILER_LEN,
+			    device->trailer.length) : 0) ?:
 	       (mux_session_is_source(session) ? fill_source(skb, device) :
 						 fill_destination(skb, device));
 }

@@ -126,13 +126,13 @@ static int plain_error(int ret)
  * Return: 0 when all are sent, %-EINTR for a pending signal, %-EAGAIN where
  * it would have to wait and may not, or another error of the socket.
  */
-int mux_sock_send(struct socket *sock, void *buf, u32 length, u32 *done,
+int mux_sock_send(struct socket *sock, const void *buf, u32 length, u32 *done,
 		  unsigned int flags)
 {
 	while (*done < length) {
 		struct msghdr msg = { .msg_flags = MSG_NOSIGNAL | flags };
 		struct kvec kvec = {
-			.iov_base = buf + *done,
+			.iov_base = (void *)buf + *done,
 			.iov_len = length - *done,
 		};
 		int ret;

@@ -14,7 +14,7 @@ struct socket;
 struct socket *mux_sock_get(int fd, struct netlink_ext_ack *extack);
 void mux_sock_put(struct socket *sock, bool clean);
 
-int mux_sock_send(struct socket *sock, void *buf, u32 length, u32 *done,
+int mux_sock_send(struct socket *sock, const void *buf, u32 length, u32 *done,
 		  unsigned int flags);
 int mux_sock_send_slot(struct socket *sock, const struct mux_slot *slot,
 		       u32 length, u32 *done, unsigned int flags);

@@ -27,7 +27,9 @@
 #include "session.h"
 #include "sock.h"
 #include "source.h"
+#include "sync.h"
 #include "trace.h"
+#include "trailer.h"
 #include "umem.h"
 #include "wire.h"
 
@@ -243,10 +245,15 @@ static void put_end(struct mux_channel *channel, struct mux_device *device)
 				mux_digest_fold(frame.payload_crc,
 						mux_flight_of(device, index)->crc);
 	}
+	if (device->trailer.known) {
+		frame.flags = MUX_END_TRAILER;
+		mux_trailer_put(channel, device, &frame);
+	} else {
+		mux_channel_put_frame(channel, &frame);
+	}
 	source->end_sent = true;
 	source->end_lost = false;
 	source->end_channel = channel;
-	mux_channel_put_frame(channel, &frame);
 	trace_mux_end(device, channel);
 }
 
@@ -514,6 +521,8 @@ static void read_chunk(struct mux_channel *channel, struct mux_device *device,
 	}
 	if (!carried)
 		mux_limit_return(session, 0);
+	if (!err && !mux_session_over(session))
+		mux_sync_read(device);
 	if (device->state != before)
 		mux_notify_device(device);
 	wake_for_work(session);
@@ -729,7 +738,7 @@ static void apply_ack(struct mux_device *device, u64 loaded)
 {
 	struct mux_session *session = device->session;
 	struct mux_device_source *source = &device->source;
-	u64 taken = 0;
+	u64 taken = 0, point = 0;
 
 	while (source->window.loaded < loaded) {
 		struct mux_flight *flight;
@@ -741,6 +750,7 @@ static void apply_ack(struct mux_device *device, u64 loaded)
 							 flight->crc);
 		note_sent(source, flight);
 		source->lost -= flight->lost;
+		point = max(point, flight->sync);
 		/* How soon a mere header comes says little of a chunk. */
 		if (flight->slot) {
 			taken = max(taken, flight->taken);
@@ -750,6 +760,8 @@ static void apply_ack(struct mux_device *device, u64 loaded)
 	}
 	if (taken)
 		mux_hedge_note(device, ktime_get_ns() - taken);
+	if (point)
+		mux_sync_loaded(device, point);
 }
 
 /**

@@ -202,6 +202,27 @@ TRACE_EVENT(mux_end,
 		  __entry->device, __entry->channel)
 );
 
+TRACE_EVENT(mux_trailer,
+	TP_PROTO(const struct mux_device *device,
+		 const struct mux_channel *channel, u32 length),
+	TP_ARGS(device, channel, length),
+	TP_STRUCT__entry(
+		__field(u32, session)
+		__field(u16, device)
+		__field(u16, channel)
+		__field(u32, length)
+	),
+	TP_fast_assign(
+		__entry->session = device->session->id;
+		__entry->device = device->id;
+		__entry->channel = channel->number;
+		__entry->length = length;
+	),
+	TP_printk("session=%u device=%u channel=%u length=%u",
+		  __entry->session, __entry->device, __entry->channel,
+		  __entry->length)
+);
+
 #endif /* _MUX_TRACE_H_ */
 
 #undef TRACE_INCLUDE_PATH

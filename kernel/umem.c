@@ -4,7 +4,7 @@
  *
  * A slot is the only place a chunk ever rests in. A data_fd's driver copies
  * between its device and the slot's user address, a socket takes the slot's
- * pages or fills them; nothing in this module copies a byte of payload. It
+ * pages or fills them; nothing in this module copies a byte of a chunk. It
  * reads them, for the checksum and to see whether they are all zero.
  */
 #include <linux/crc32c.h>
@@ -276,6 +276,27 @@ u32 mux_slot_crc(const struct mux_slot *slot, u32 length)
 		cond_resched();
 	}
 	return crc;
+}
+
+/**
+ * mux_slot_copy - copy bytes out of a slot
+ * @slot: the slot, the caller's; it holds no chunk but a trailer
+ * @to: where to
+ * @length: bytes from its start
+ *
+ * Context: any.
+ */
+void mux_slot_copy(const struct mux_slot *slot, u8 *to, u32 length)
+{
+	struct bio_vec *bvec = slot->bvecs;
+
+	for (; length; bvec++) {
+		u32 part = min(length, bvec->bv_len);
+
+		memcpy_from_page(to, bvec->bv_page, bvec->bv_offset, part);
+		to += part;
+		length -= part;
+	}
 }
 
 static bool is_zero_at(const struct mux_slot *slot, u32 offset, u32 length)

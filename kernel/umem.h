@@ -70,6 +70,7 @@ void mux_slot_put(struct mux_umem *umem, struct mux_slot *slot);
 void mux_slot_iter(const struct mux_slot *slot, unsigned int direction,
 		   u32 offset, u32 length, struct iov_iter *iter);
 u32 mux_slot_crc(const struct mux_slot *slot, u32 length);
+void mux_slot_copy(const struct mux_slot *slot, u8 *to, u32 length);
 bool mux_slot_is_zero(const struct mux_slot *slot, u32 length);
 void mux_slot_clear(const struct mux_slot *slot);
 

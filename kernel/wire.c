@@ -12,6 +12,8 @@
 #include <linux/string.h>
 #include <linux/unaligned.h>
 
+#include <uapi/linux/vfio_mig_mux.h>
+
 #include "wire.h"
 
 /* Offsets of the header's fields */
@@ -71,8 +73,6 @@ static const char * const names[] = {
 	[MUX_FRAME_ZERO]	= "ZERO",
 	[MUX_FRAME_CONFIG]	= "CONFIG",
 	[MUX_FRAME_END]		= "END",
-	[MUX_FRAME_SYNC]	= "SYNC",
-	[MUX_FRAME_SYNC_ACK]	= "SYNC_ACK",
 	[MUX_FRAME_ACK]		= "ACK",
 	[MUX_FRAME_ABORT]	= "ABORT",
 	[MUX_FRAME_BYE]		= "BYE",
@@ -157,12 +157,32 @@ static enum mux_wire_verdict check_zero(const struct mux_frame *frame,
 	return MUX_WIRE_OK;
 }
 
-static enum mux_wire_verdict check_end(const struct mux_frame *frame,
-				       const struct mux_wire_rules *rules)
+static enum mux_wire_verdict check_config(const struct mux_frame *frame,
+					  const struct mux_wire_rules *rules)
 {
+	if (!rules->trailer)
+		return MUX_WIRE_UNNEGOTIATED;
 	if (!rules->from_source)
 		return MUX_WIRE_DIRECTION;
 	if (frame->flags)
+		return MUX_WIRE_FLAGS;
+	if (frame->device >= rules->devices)
+		return MUX_WIRE_DEVICE;
+	if (frame->length > VFIO_MIG_MUX_TRAILER_MAX)
+		return MUX_WIRE_LENGTH;
+	if (frame->index || frame->offset)
+		return MUX_WIRE_RESERVED;
+	return MUX_WIRE_OK;
+}
+
+static enum mux_wire_verdict check_end(const struct mux_frame *frame,
+				       const struct mux_wire_rules *rules)
+{
+	u8 allowed = rules->trailer ? MUX_END_TRAILER : 0;
+
+	if (!rules->from_source)
+		return MUX_WIRE_DIRECTION;
+	if (frame->flags & ~allowed)
 		return MUX_WIRE_FLAGS;
 	if (frame->device >= rules->devices)
 		return MUX_WIRE_DEVICE;
@@ -245,6 +265,8 @@ enum mux_wire_verdict mux_frame_decode(const u8 buf[MUX_FRAME_SIZE],
 		return check_data(frame, rules);
 	case MUX_FRAME_ZERO:
 		return check_zero(frame, rules);
+	case MUX_FRAME_CONFIG:
+		return check_config(frame, rules);
 	case MUX_FRAME_END:
 		return check_end(frame, rules);
 	case MUX_FRAME_ACK:
@@ -253,10 +275,6 @@ enum mux_wire_verdict mux_frame_decode(const u8 buf[MUX_FRAME_SIZE],
 		return check_abort(frame);
 	case MUX_FRAME_BYE:
 		return check_bye(frame);
-	case MUX_FRAME_CONFIG:
-	case MUX_FRAME_SYNC:
-	case MUX_FRAME_SYNC_ACK:
-		return MUX_WIRE_UNNEGOTIATED;
 	default:
 		return MUX_WIRE_TYPE;
 	}

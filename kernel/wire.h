@@ -20,11 +20,10 @@
  * @MUX_FRAME_DATA: a chunk; index, offset and CRC32C are the chunk's
  * @MUX_FRAME_ZERO: a chunk of zeroes, which are not sent; the fields are those
  *	of DATA
- * @MUX_FRAME_CONFIG: the VMM's trailer of a device (reserved)
+ * @MUX_FRAME_CONFIG: the trailer of a device, with its CRC32C whether chunks
+ *	have one or not; its END follows
  * @MUX_FRAME_END: end of a device's stream: index counts its chunks, offset
  *	its bytes, the payload CRC field holds the digest
- * @MUX_FRAME_SYNC: asks to be told when all before it is loaded (reserved)
- * @MUX_FRAME_SYNC_ACK: answers SYNC (reserved)
  * @MUX_FRAME_ACK: all below index, offset bytes, is loaded
  * @MUX_FRAME_ABORT: the session or the channel is over, the payload says why
  * @MUX_FRAME_BYE: nothing follows on this channel; without MUX_BYE_DRAIN
@@ -35,12 +34,13 @@ enum mux_frame_type {
 	MUX_FRAME_ZERO		= 2,
 	MUX_FRAME_CONFIG	= 3,
 	MUX_FRAME_END		= 4,
-	MUX_FRAME_SYNC		= 5,
-	MUX_FRAME_SYNC_ACK	= 6,
 	MUX_FRAME_ACK		= 7,
 	MUX_FRAME_ABORT		= 8,
 	MUX_FRAME_BYE		= 9,
 };
+
+/* END: the device has a trailer, in a CONFIG before */
+#define MUX_END_TRAILER		0x01
 
 /* ACK: the device is loaded entirely and its digest is right */
 #define MUX_ACK_COMPLETE	0x01
@@ -122,6 +122,7 @@ struct mux_frame {
  * @devices: number of devices in the session
  * @checksum: payloads carry their CRC32C
  * @zero: chunks of zeroes may come without payload
+ * @trailer: devices may have a trailer
  * @from_source: the frames to decode come from the source
  */
 struct mux_wire_rules {
@@ -129,6 +130,7 @@ struct mux_wire_rules {
 	u16 devices;
 	bool checksum;
 	bool zero;
+	bool trailer;
 	bool from_source;
 };
 

@@ -57,6 +57,28 @@ static const struct mux_wire_rules unsummed_zero_source = {
 	.from_source = true,
 };
 
+static const struct mux_wire_rules trailer_source = {
+	.chunk_size = SZ_1M,
+	.devices = DEVICES,
+	.checksum = true,
+	.trailer = true,
+	.from_source = true,
+};
+
+static const struct mux_wire_rules trailer_destination = {
+	.chunk_size = SZ_1M,
+	.devices = DEVICES,
+	.checksum = true,
+	.trailer = true,
+};
+
+static const struct mux_wire_rules unsummed_trailer_source = {
+	.chunk_size = SZ_1M,
+	.devices = DEVICES,
+	.trailer = true,
+	.from_source = true,
+};
+
 static const struct mux_wire_rules smallest_source = {
 	.chunk_size = SZ_64K,
 	.devices = 1,
@@ -126,6 +148,24 @@ static const struct golden_frame {
 	{ "ZERO, a full chunk without checksums",
 	  { "02000001 00100000 0000000000000002 0000000000000009 00000000 bfadc432" },
 	  &unsummed_zero_source, { MUX_FRAME_ZERO, 0, 1, SZ_1M, 2, 9, 0 } },
+	{ "CONFIG",
+	  { "03000001 00000010 0000000000000000 0000000000000000 2b382d9f 8c8f995b" },
+	  &trailer_source, { MUX_FRAME_CONFIG, 0, 1, 16, 0, 0, 0x2b382d9f } },
+	{ "CONFIG of no bytes, without checksums of chunks",
+	  { "03000000 00000000 0000000000000000 0000000000000000 ffffffff 5c7c6703" },
+	  &unsummed_trailer_source,
+	  { MUX_FRAME_CONFIG, 0, 0, 0, 0, 0, U32_MAX } },
+	{ "CONFIG of the longest trailer",
+	  { "03000001 0000f000 0000000000000000 0000000000000000 0c76c351 ea5a4c70" },
+	  &trailer_source, { MUX_FRAME_CONFIG, 0, 1, 61440, 0, 0, 0x0c76c351 } },
+	{ "END after a trailer",
+	  { "04010001 00000000 0000000000000002 0000000000000009 884e129e cb51d4e3" },
+	  &trailer_source,
+	  { MUX_FRAME_END, MUX_END_TRAILER, 1, 0, 2, 9, 0x884e129e } },
+	{ "END of an empty stream after a trailer",
+	  { "04010000 00000000 0000000000000000 0000000000000000 00000000 d5866b04" },
+	  &unsummed_trailer_source,
+	  { MUX_FRAME_END, MUX_END_TRAILER, 0, 0, 0, 0, 0 } },
 	{ "END",
 	  { "04000001 00000000 0000000000000002 0000000000000009 884e129e 956f4643" },
 	  &source, { MUX_FRAME_END, 0, 1, 0, 2, 9, 0x884e129e } },
@@ -333,6 +373,40 @@ static const struct frame_case {
 	  { .type = MUX_FRAME_ZERO, .length = 1, .payload_crc = 0xad82acae },
 	  MUX_WIRE_DIRECTION },
 
+	{ "CONFIG that was not agreed on", &source,
+	  { .type = MUX_FRAME_CONFIG, .length = 1 }, MUX_WIRE_UNNEGOTIATED },
+	{ "CONFIG of no bytes", &trailer_source,
+	  { .type = MUX_FRAME_CONFIG }, MUX_WIRE_OK },
+	{ "CONFIG of the longest trailer", &trailer_source,
+	  { .type = MUX_FRAME_CONFIG, .length = 61440 }, MUX_WIRE_OK },
+	{ "CONFIG one byte longer than a trailer", &trailer_source,
+	  { .type = MUX_FRAME_CONFIG, .length = 61441 }, MUX_WIRE_LENGTH },
+	{ "CONFIG as long as can be said", &trailer_source,
+	  { .type = MUX_FRAME_CONFIG, .length = U32_MAX }, MUX_WIRE_LENGTH },
+	{ "CONFIG of the last device", &trailer_source,
+	  { .type = MUX_FRAME_CONFIG, .device = DEVICES - 1 }, MUX_WIRE_OK },
+	{ "CONFIG of a device after the last", &trailer_source,
+	  { .type = MUX_FRAME_CONFIG, .device = DEVICES }, MUX_WIRE_DEVICE },
+	{ "CONFIG with any checksum", &trailer_source,
+	  { .type = MUX_FRAME_CONFIG, .length = 1, .payload_crc = U32_MAX },
+	  MUX_WIRE_OK },
+	{ "CONFIG with a checksum where chunks have none",
+	  &unsummed_trailer_source,
+	  { .type = MUX_FRAME_CONFIG, .length = 1, .payload_crc = 1 },
+	  MUX_WIRE_OK },
+	{ "CONFIG with an index", &trailer_source,
+	  { .type = MUX_FRAME_CONFIG, .index = 1 }, MUX_WIRE_RESERVED },
+	{ "CONFIG with the index's top bit", &trailer_source,
+	  { .type = MUX_FRAME_CONFIG, .index = BIT_ULL(63) },
+	  MUX_WIRE_RESERVED },
+	{ "CONFIG with an offset", &trailer_source,
+	  { .type = MUX_FRAME_CONFIG, .offset = 1 }, MUX_WIRE_RESERVED },
+	{ "CONFIG with the offset's top bit", &trailer_source,
+	  { .type = MUX_FRAME_CONFIG, .offset = BIT_ULL(63) },
+	  MUX_WIRE_RESERVED },
+	{ "CONFIG from a destination", &trailer_destination,
+	  { .type = MUX_FRAME_CONFIG }, MUX_WIRE_DIRECTION },
+
 	{ "END of nothing", &source,
 	  { .type = MUX_FRAME_END }, MUX_WIRE_OK },
 	{ "END with all counts at their end", &source,
@@ -352,6 +426,9 @@ static const struct frame_case {
 	  { .type = MUX_FRAME_END, .index = 1, .offset = 1 }, MUX_WIRE_OK },
 	{ "END with a digest where none was agreed on", &unsummed_source,
 	  { .type = MUX_FRAME_END, .payload_crc = 1 }, MUX_WIRE_RESERVED },
+	{ "END after a trailer that was not agreed on", &source,
+	  { .type = MUX_FRAME_END, .flags = MUX_END_TRAILER },
+	  MUX_WIRE_FLAGS },
 	{ "END from a destination", &destination,
 	  { .type = MUX_FRAME_END }, MUX_WIRE_DIRECTION },
 
@@ -487,8 +564,6 @@ static enum mux_wire_verdict verdict_on_type(u8 type, bool from_source)
 		return MUX_WIRE_OK;
 	case MUX_FRAME_ZERO:
 	case MUX_FRAME_CONFIG:
-	case MUX_FRAME_SYNC:
-	case MUX_FRAME_SYNC_ACK:
 		return MUX_WIRE_UNNEGOTIATED;
 	}
 	return MUX_WIRE_TYPE;
@@ -519,7 +594,9 @@ static void every_reserved_flag_is_refused(struct kunit *test)
 	} types[] = {
 		{ MUX_FRAME_DATA, 0, &source },
 		{ MUX_FRAME_ZERO, 0, &zero_source },
+		{ MUX_FRAME_CONFIG, 0, &trailer_source },
 		{ MUX_FRAME_END, 0, &source },
+		{ MUX_FRAME_END, MUX_END_TRAILER, &trailer_source },
 		{ MUX_FRAME_ACK, MUX_ACK_COMPLETE, &destination },
 		{ MUX_FRAME_ABORT, MUX_ABORT_BY_OWNER | MUX_ABORT_CHANNEL,
 		  &source },
@@ -830,6 +907,7 @@ static void a_payload_has_the_documented_checksum(struct kunit *test)
 		{ "", U32_MAX },
 		{ "1234", 0x09c50b11 },
 		{ "56789", 0x7c4a9a27 },
+		{ "msi-x vectors: 8", 0x2b382d9f },
 		{ "123456789", 0x1cf96d7c },
 	};
 	int i;
@@ -939,8 +1017,8 @@ static void every_verdict_has_words_of_its_own(struct kunit *test)
 static void every_type_has_its_name(struct kunit *test)
 {
 	static const char * const should[] = {
-		"unknown", "DATA", "ZERO", "CONFIG", "END", "SYNC", "SYNC_ACK",
-		"ACK", "ABORT", "BYE",
+		"unknown", "DATA", "ZERO", "CONFIG", "END", "unknown",
+		"unknown", "ACK", "ABORT", "BYE",
 	};
 	int type;
 

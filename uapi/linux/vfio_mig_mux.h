@@ -16,6 +16,7 @@
 #define VFIO_MIG_MUX_CHUNK_SIZE_MAX	16777216
 #define VFIO_MIG_MUX_DEVICES_MAX	64
 #define VFIO_MIG_MUX_CHANNELS_MAX	64
+#define VFIO_MIG_MUX_TRAILER_MAX	61440
 
 /**
  * enum vfio_mig_mux_role - The side of the migration that a session serves.
@@ -34,10 +35,13 @@ enum vfio_mig_mux_role {
  *   payload.
  * @VFIO_MIG_MUX_FEATURE_ZERO: Chunks that are all zero are sent without their
  *   bytes. The destination keeps one more slot for it.
+ * @VFIO_MIG_MUX_FEATURE_TRAILER: Devices may have a trailer. The destination
+ *   keeps memory for the longest one of each device.
  */
 enum vfio_mig_mux_feature {
 	VFIO_MIG_MUX_FEATURE_CHECKSUM = 1,
 	VFIO_MIG_MUX_FEATURE_ZERO = 2,
+	VFIO_MIG_MUX_FEATURE_TRAILER = 4,
 };
 
 /**
@@ -205,6 +209,10 @@ enum {
 	VFIO_MIG_MUX_A_DEVICE_ZERO_CHUNKS,
 	VFIO_MIG_MUX_A_DEVICE_FIRST_NS,
 	VFIO_MIG_MUX_A_DEVICE_LAST_NS,
+	VFIO_MIG_MUX_A_DEVICE_TRAILER,
+	VFIO_MIG_MUX_A_DEVICE_TRAILER_LEN,
+	VFIO_MIG_MUX_A_DEVICE_SYNC,
+	VFIO_MIG_MUX_A_DEVICE_SYNCED,
 
 	__VFIO_MIG_MUX_A_DEVICE_MAX,
 	VFIO_MIG_MUX_A_DEVICE_MAX = (__VFIO_MIG_MUX_A_DEVICE_MAX - 1)
@@ -245,6 +253,8 @@ enum {
 	VFIO_MIG_MUX_CMD_CHANNEL_NTF,
 	VFIO_MIG_MUX_CMD_CHANNEL_DEL,
 	VFIO_MIG_MUX_CMD_SESSION_SET,
+	VFIO_MIG_MUX_CMD_DEVICE_TRAILER_GET,
+	VFIO_MIG_MUX_CMD_DEVICE_SYNC,
 
 	__VFIO_MIG_MUX_CMD_MAX,
 	VFIO_MIG_MUX_CMD_MAX = (__VFIO_MIG_MUX_CMD_MAX - 1)

@@ -60,7 +60,8 @@ static int host_session(struct host *host, const struct host_params *params)
 		     attr_u32(VFIO_MIG_MUX_A_SESSION_CHANNELS, params->channels ?: 1),
 		     attr_u32(VFIO_MIG_MUX_A_SESSION_FEATURES,
 			      (params->no_checksum ? 0 : VFIO_MIG_MUX_FEATURE_CHECKSUM) |
-			      (params->zero ? VFIO_MIG_MUX_FEATURE_ZERO : 0)),
+			      (params->zero ? VFIO_MIG_MUX_FEATURE_ZERO : 0) |
+			      (params->trailer ? VFIO_MIG_MUX_FEATURE_TRAILER : 0)),
 		     params->no_resume ? attr_u32(VFIO_MIG_MUX_A_SESSION_RESUME_TIMEOUT, 0) :
 			     attr_unless_zero(VFIO_MIG_MUX_A_SESSION_RESUME_TIMEOUT,
 					      params->resume_timeout),
@@ -172,6 +173,14 @@ int host_attach(struct host *host, __u32 id, int data_fd, bool final)
 		      attr_u32(VFIO_MIG_MUX_A_DEVICE_ID, id),
 		      attr_u32(VFIO_MIG_MUX_A_DEVICE_DATA_FD, data_fd),
 		      final ? attr_flag(VFIO_MIG_MUX_A_DEVICE_FINAL) : attr_none());
+}
+
+int host_trailer(struct host *host, __u32 id, const void *trailer, size_t length)
+{
+	return mux_do(host->mux, VFIO_MIG_MUX_CMD_DEVICE_SET,
+		      attr_u32(VFIO_MIG_MUX_A_DEVICE_SESSION, host->id),
+		      attr_u32(VFIO_MIG_MUX_A_DEVICE_ID, id),
+		      attr_bytes(VFIO_MIG_MUX_A_DEVICE_TRAILER, trailer, length));
 }
 
 int host_channel(struct host *host, int sock_fd, int id)

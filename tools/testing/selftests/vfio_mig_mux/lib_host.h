@@ -36,6 +36,7 @@ struct host {
  * @channels: 1 if 0
  * @no_checksum: without the feature
  * @zero: with the feature
+ * @trailer: with the feature
  * @no_resume: without a pause: the session fails with its last channel
  * @resume_timeout: milliseconds, the module's own idea if 0
  * @channel_timeout: the same
@@ -51,6 +52,7 @@ struct host_params {
 	__u32 channels;
 	bool no_checksum;
 	bool zero;
+	bool trailer;
 	bool no_resume;
 	__u32 resume_timeout;
 	__u32 channel_timeout;
@@ -69,6 +71,7 @@ void host_close(struct host *host);
 int host_umem(struct host *host, size_t length);
 int host_device(struct host *host, __u32 id, const char *name, __u32 window);
 int host_attach(struct host *host, __u32 id, int data_fd, bool final);
+int host_trailer(struct host *host, __u32 id, const void *trailer, size_t length);
 int host_channel(struct host *host, int sock_fd, int id);
 int host_drain(struct host *host, int id);
 int host_abort(struct host *host, const char *reason);

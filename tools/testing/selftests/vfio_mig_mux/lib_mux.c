@@ -16,7 +16,7 @@
 
 #include "lib_mux.h"
 
-#define REQUEST_SIZE	16384
+#define REQUEST_SIZE	65536
 #define ANSWER_SIZE	65536
 
 static int load_modules(void)
@@ -38,7 +38,7 @@ static int load_modules(void)
 int mux_open(struct mux *mux)
 {
 	struct timeval limit = { .tv_sec = 20 };
-	int one = 1;
+	int room = 1 << 18, one = 1;
 	int fd;
 
 	memset(mux, 0, sizeof(*mux));
@@ -51,7 +51,9 @@ int mux_open(struct mux *mux)
 	if (mux->family < 0)
 		return -ENOENT;
 	fd = nl_socket_get_fd(mux->sock);
-	if (setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one)) ||
+	/* With the longest trailer in it an acknowledgment must fit, too. */
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room)) ||
+	    setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one)) ||
 	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)))
 		return -errno;
 	return 0;

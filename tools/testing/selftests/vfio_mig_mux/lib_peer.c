@@ -419,7 +419,8 @@ int peer_take_frame(struct peer *peer, struct wire_frame *frame, void *payload, 
 	ret = peer_take(peer, payload, frame->length);
 	if (ret)
 		return ret;
-	has_crc = frame->type == WIRE_DATA || frame->type == WIRE_ABORT;
+	has_crc = frame->type == WIRE_DATA || frame->type == WIRE_CONFIG ||
+		  frame->type == WIRE_ABORT;
 	return has_crc && crc_of(payload, frame->length) != frame->crc ? -EBADMSG : 0;
 }
 

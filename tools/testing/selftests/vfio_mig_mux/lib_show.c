@@ -191,6 +191,15 @@ static void device_attr(const struct nlattr *attr, struct device_info *info)
 	case VFIO_MIG_MUX_A_DEVICE_LAST_NS:
 		info->last_ns = number(attr);
 		break;
+	case VFIO_MIG_MUX_A_DEVICE_TRAILER_LEN:
+		info->trailer_len = number(attr);
+		break;
+	case VFIO_MIG_MUX_A_DEVICE_SYNC:
+		info->sync = number(attr);
+		break;
+	case VFIO_MIG_MUX_A_DEVICE_SYNCED:
+		info->synced = number(attr);
+		break;
 	}
 }
 

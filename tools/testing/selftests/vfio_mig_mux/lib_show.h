@@ -67,6 +67,9 @@ struct device_info {
 	__u64 zero_chunks;
 	__u64 first_ns;
 	__u64 last_ns;
+	__u32 trailer_len;
+	__u64 sync;
+	__u64 synced;
 };
 
 struct channel_info {

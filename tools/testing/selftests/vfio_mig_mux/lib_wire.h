@@ -22,12 +22,11 @@
 #define WIRE_ZERO	2
 #define WIRE_CONFIG	3
 #define WIRE_END	4
-#define WIRE_SYNC	5
-#define WIRE_SYNC_ACK	6
 #define WIRE_ACK	7
 #define WIRE_ABORT	8
 #define WIRE_BYE	9
 
+#define WIRE_END_TRAILER	1
 #define WIRE_ACK_COMPLETE	1
 #define WIRE_ABORT_BY_OWNER	1
 #define WIRE_ABORT_CHANNEL	2
@@ -61,7 +60,7 @@ struct wire_head {
  * struct wire_hello - body of HELLO
  * @channel: number of this channel
  * @channels: how many there will be
- * @features: 1: checksums, 2: zeroes are not sent
+ * @features: 1: checksums, 2: zeroes are not sent, 4: trailers
  * @chunk_size: bytes of a chunk
  * @devices: number of devices
  * @flags: WIRE_HELLO_RESUME or 0
@@ -79,7 +78,7 @@ struct wire_hello {
 
 /**
  * struct wire_hello_ack - body of HELLO_ACK
- * @features: 1: checksums, 2: zeroes are not sent
+ * @features: 1: checksums, 2: zeroes are not sent, 4: trailers
  * @devices: number of devices
  * @flags: 0
  * @window: window of each device

@@ -37,7 +37,7 @@ FIXTURE_TEARDOWN(access)
 }
 
 /* Every call there is, with all it needs, on a session of that number */
-#define CALLS	12
+#define CALLS	14
 
 static int call(struct mux *mux, int number, __u32 session)
 {
@@ -71,14 +71,22 @@ static int call(struct mux *mux, int number, __u32 session)
 			      attr_u32(VFIO_MIG_MUX_A_SESSION_ID, session),
 			      attr_u64(VFIO_MIG_MUX_A_SESSION_MAX_BANDWIDTH, 1));
 	case 7:
-		return session_get(mux, session, &info);
+		return mux_do(mux, VFIO_MIG_MUX_CMD_DEVICE_TRAILER_GET,
+			      attr_u32(VFIO_MIG_MUX_A_DEVICE_SESSION, session),
+			      attr_u32(VFIO_MIG_MUX_A_DEVICE_ID, 0));
 	case 8:
-		return device_get(mux, session, 0, &device);
+		return mux_do(mux, VFIO_MIG_MUX_CMD_DEVICE_SYNC,
+			      attr_u32(VFIO_MIG_MUX_A_DEVICE_SESSION, session),
+			      attr_u32(VFIO_MIG_MUX_A_DEVICE_ID, 0));
 	case 9:
-		return channel_get(mux, session, 0, &channel);
+		return session_get(mux, session, &info);
 	case 10:
-		return host_abort(&host, NULL);
+		return device_get(mux, session, 0, &device);
 	case 11:
+		return channel_get(mux, session, 0, &channel);
+	case 12:
+		return host_abort(&host, NULL);
+	case 13:
 		return mux_do(mux, VFIO_MIG_MUX_CMD_SESSION_NEW,
 			      attr_u32(VFIO_MIG_MUX_A_SESSION_ROLE, 0),
 			      attr_bytes(VFIO_MIG_MUX_A_SESSION_UUID, uuid, sizeof(uuid)));
@@ -88,7 +96,7 @@ static int call(struct mux *mux, int number, __u32 session)
 
 static bool is_the_owners(int number)
 {
-	return number <= 6;
+	return number <= 8;
 }
 
 static int dump(struct mux *mux, int number, __u32 session)
@@ -241,7 +249,7 @@ TEST_F(access, a_session_does_not_exist_in_another_network_namespace)
 
 	ASSERT_EQ(0, unshare(CLONE_NEWNET));
 	ASSERT_EQ(0, mux_open(&mux));
-	for (i = 0; i <= 9; i++)
+	for (i = 0; i <= 11; i++)
 		EXPECT_REFUSED(&mux, call(&mux, i, self->host.id), ENOENT,
 			       words("there is no session %u", self->host.id));
 	EXPECT_EQ(0, dump(&mux, 0, 0));

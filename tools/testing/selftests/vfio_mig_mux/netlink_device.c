@@ -23,6 +23,7 @@
 #define DATA_FD	VFIO_MIG_MUX_A_DEVICE_DATA_FD
 #define FINAL	VFIO_MIG_MUX_A_DEVICE_FINAL
 #define KICK	VFIO_MIG_MUX_A_DEVICE_KICK
+#define TRAILER	VFIO_MIG_MUX_A_DEVICE_TRAILER
 
 #define SAVING	900
 #define LOADING	901
@@ -329,8 +330,8 @@ TEST_F(device, set_refuses_what_the_policy_forbids)
 			 { SET, attr_u32(ID, 64), ERANGE, POLICY_RANGE },
 			 { SET, attr_u32(FINAL, 1), ERANGE, POLICY_FAILED },
 			 { SET, attr_u32(KICK, 1), ERANGE, POLICY_FAILED });
-	EXPECT_OTHERS_REFUSED(&self->mux, SET, 1 << SESSION | 1 << ID | 1 << FINAL | 1 << KICK,
-			      VFIO_MIG_MUX_A_DEVICE_MAX);
+	EXPECT_OTHERS_REFUSED(&self->mux, SET, 1 << SESSION | 1 << ID | 1 << FINAL | 1 << KICK |
+			      1 << TRAILER, VFIO_MIG_MUX_A_DEVICE_MAX);
 }
 
 TEST_F(device, set_names_the_attribute_that_is_missing)
@@ -359,7 +360,7 @@ TEST_F(device, set_needs_a_data_fd_and_something_to_set)
 		       "device 0 has no data-fd yet");
 	ASSERT_EQ(0, host_attach(self->source, 0, self->saving.data_fd, false));
 	EXPECT_REFUSED(&self->mux, set(self->source, 0, false, false), EINVAL,
-		       "nothing to set on device 0: neither final nor kick");
+		       "nothing to set on device 0: neither final nor kick nor trailer");
 	EXPECT_EQ(0, set(self->source, 0, false, true));
 	EXPECT_EQ(0, set(self->source, 0, true, true));
 }

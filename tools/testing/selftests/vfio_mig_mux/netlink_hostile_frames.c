@@ -64,18 +64,32 @@ FIXTURE_VARIANT_ADD(frame, config) {
 	.verdict = "type was not negotiated",
 };
 
-FIXTURE_VARIANT_ADD(frame, sync) {
-	.role = VFIO_MIG_MUX_ROLE_DESTINATION,
-	.frame = { .type = WIRE_SYNC },
-	.name = "SYNC",
+FIXTURE_VARIANT_ADD(frame, config_to_the_source) {
+	.role = VFIO_MIG_MUX_ROLE_SOURCE,
+	.frame = { .type = WIRE_CONFIG },
+	.name = "CONFIG",
 	.verdict = "type was not negotiated",
 };
 
-FIXTURE_VARIANT_ADD(frame, sync_ack) {
+FIXTURE_VARIANT_ADD(frame, end_after_a_trailer) {
+	.role = VFIO_MIG_MUX_ROLE_DESTINATION,
+	.frame = { .type = WIRE_END, .flags = WIRE_END_TRAILER },
+	.name = "END",
+	.verdict = "reserved flag is set",
+};
+
+FIXTURE_VARIANT_ADD(frame, of_type_5) {
+	.role = VFIO_MIG_MUX_ROLE_DESTINATION,
+	.frame = { .type = 5 },
+	.name = "unknown",
+	.verdict = "unknown type",
+};
+
+FIXTURE_VARIANT_ADD(frame, of_type_6) {
 	.role = VFIO_MIG_MUX_ROLE_SOURCE,
-	.frame = { .type = WIRE_SYNC_ACK },
-	.name = "SYNC_ACK",
-	.verdict = "type was not negotiated",
+	.frame = { .type = 6 },
+	.name = "unknown",
+	.verdict = "unknown type",
 };
 
 FIXTURE_VARIANT_ADD(frame, data_to_the_source) {

@@ -62,7 +62,7 @@ TEST_F(session, new_refuses_what_the_policy_forbids)
 			 { NEW, attr_u32(CHANNELS, 0), ERANGE, POLICY_RANGE },
 			 { NEW, attr_u32(CHANNELS, 65), ERANGE, POLICY_RANGE },
 			 { NEW, attr_bytes(CHANNELS, uuid, 1), EINVAL, POLICY_LENGTH },
-			 { NEW, attr_u32(FEATURES, 4), EINVAL, POLICY_MASK },
+			 { NEW, attr_u32(FEATURES, 8), EINVAL, POLICY_MASK },
 			 { NEW, attr_u32(FEATURES, 0x80000001), EINVAL, POLICY_MASK },
 			 { NEW, attr_u64(FEATURES, 1), EINVAL, POLICY_LENGTH });
 }

@@ -110,7 +110,7 @@ in_words()
 	words=$(on a vfio-mig-agent session show)
 	like 'the session' "$words" $'SESSION .*\n'"[0-9]+ +source +active +4/4 +0/1 +[0-9]+/64 +$whole +0 +0 +0 +${agents[send]} +[0-9a-f-]{36}"
 	words=$(on b vfio-mig-agent device show)
-	like 'the device' "$words" $'SESSION .*\n'"[0-9]+ +0 +dev0 +streaming +$whole +5 +5 +[0-9]+ +[0-9]+ +-"
+	like 'the device' "$words" $'SESSION .*\n'"[0-9]+ +0 +dev0 +streaming +$whole +5 +5 +[0-9]+ +[0-9]+ +- +- +-/-"
 	words=$(on a vfio-mig-agent channel show)
 	like 'the channels' "$words" $'SESSION .*(\n[0-9]+ +[0-3] +live +[0-9]+ +[0-9]+ +[0-9]+ +0 +0 +0){4}'
 	release
