@@ -500,10 +500,8 @@ static void take_message(struct mux_channel *channel)
 			give_up_verdict(channel, MUX_WIRE_UUID);
 		else
 			take_hello_ack(channel, body);
-	} else if (source && handshake->head.type == MUX_HELLO_REFUSE) {
+	} else if (source) {
 		take_refuse(channel, body);
-	} else if (source || handshake->head.type != MUX_HELLO) {
-		give_up_verdict(channel, MUX_WIRE_DIRECTION);
 	} else if (ours) {
 		take_hello(channel, body);
 	} else {
@@ -513,6 +511,16 @@ static void take_message(struct mux_channel *channel)
 				      &handshake->head.uuid);
 		refuse(channel, &error);
 	}
+}
+
+/* Whether the other host, being what it is, may say that */
+static bool is_expected(const struct mux_channel *channel)
+{
+	u16 type = channel->handshake->head.type;
+
+	return mux_session_is_source(channel->session) ?
+	       type == MUX_HELLO_ACK || type == MUX_HELLO_REFUSE :
+	       type == MUX_HELLO;
 }
 
 static void take_head(struct mux_channel *channel)
@@ -531,6 +539,8 @@ static void take_head(struct mux_channel *channel)
 		refuse(channel, &error);
 		return;
 	}
+	if (verdict == MUX_WIRE_OK && !is_expected(channel))
+		verdict = MUX_WIRE_DIRECTION;
 	if (verdict != MUX_WIRE_OK) {
 		give_up_verdict(channel, verdict);
 		return;
