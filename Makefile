@@ -4,7 +4,7 @@
 rig := tools/rig
 export KDIR ?= /lib/modules/$(shell uname -r)/build
 
-.PHONY: help demo check check-debug chaos bench lint modules install shell-uml shell-qemu clean
+.PHONY: help demo check check-debug chaos fuzz bench lint modules install shell-uml shell-qemu clean
 
 help:
 	@echo 'make demo         live-migrate simulated devices between two hosts, in a virtual machine'
@@ -14,6 +14,8 @@ help:
 	@echo '                  FLAVOUR=uml-6.12-debug or uml-7.2-smp-debug: only this kernel'
 	@echo 'make chaos        migrations to which random things happen: SEED=1 RUNS=100'
 	@echo '                  FLAVOUR=uml-6.12: on this kernel'
+	@echo 'make fuzz         random input to the codecs and to the netlink interface; how much was covered'
+	@echo '                  FUZZ_SECONDS=300: so long'
 	@echo 'make bench        side by side with what else moves device state'
 	@echo '                  CASE=throughput SUBJECT=module RUNS=5 SIZE=1G: only this, so often, so large'
 	@echo 'make lint         warnings, sparse, clang, checkpatch, kernel-doc, shellcheck, generated files'
@@ -35,6 +37,9 @@ check-debug:
 
 chaos:
 	@$(rig)/chaos.sh
+
+fuzz:
+	@$(rig)/fuzz.sh
 
 bench:
 	@$(rig)/bench.sh

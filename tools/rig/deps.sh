@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # Installs the Debian packages that a target needs and the machine lacks; quick when it lacks none.
-# usage: deps.sh GROUP...        (build, guest, lint, bench)
+# usage: deps.sh GROUP...        (build, guest, lint, bench, fuzz)
 
 . "$(dirname "$0")/lib.sh"
 . "$rig/apt.sh"
@@ -12,6 +12,7 @@ declare -A groups=(
 	[guest]='qemu-system-x86 bash coreutils util-linux iproute2 procps jq grep sed gawk findutils hostname'
 	[lint]='sparse shellcheck clang perl python3-jsonschema jq gnuplot-nox'
 	[bench]='gnuplot-nox jq'
+	[fuzz]='clang llvm libclang-rt-dev'
 )
 
 missing=()
