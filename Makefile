@@ -21,7 +21,7 @@ help:
 	@echo 'make lint         warnings, sparse, clang, checkpatch, kernel-doc, shellcheck, generated files'
 	@echo '                  CHECKS="ynl sparse-6.12": only these'
 	@echo 'make modules      the modules for the kernel in KDIR ($(KDIR))'
-	@echo 'make install      them, the agent and vfio-mig-timeline (DESTDIR= PREFIX=/usr)'
+	@echo 'make install      them, the agent, the library and vfio-mig-timeline (DESTDIR= PREFIX=/usr)'
 	@echo 'make shell-uml    a shell in a virtual machine with everything loaded in place, FLAVOUR=uml-6.12'
 	@echo 'make shell-qemu   the same on the stock Debian kernel'
 	@echo 'make clean        forget what was built here; downloads and test kernels stay in the cache'

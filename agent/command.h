@@ -17,6 +17,7 @@ int command_help(const struct command *command);
 
 extern const struct command command_send;
 extern const struct command command_receive;
+extern const struct command command_serve;
 extern const struct command command_session;
 extern const struct command command_device;
 extern const struct command command_channel;

@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 
+#include "macros.h"
+
 struct loop {
 	int epoll_fd;
 };
@@ -14,10 +16,6 @@ struct watch {
 	int fd;
 	void (*ready)(struct watch *watch, uint32_t events);
 };
-
-#define container_of(ptr, type, member) \
-	((type *)((char *)(ptr) - __builtin_offsetof(type, member)))
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 int loop_init(struct loop *loop);
 void loop_fini(struct loop *loop);

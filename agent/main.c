@@ -10,6 +10,7 @@
 static const struct command * const commands[] = {
 	&command_receive,
 	&command_send,
+	&command_serve,
 	&command_session,
 	&command_device,
 	&command_channel,

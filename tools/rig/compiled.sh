@@ -19,13 +19,20 @@ complaints()
 	return "$status"
 }
 
-# agent_complaints COMPILER: the same for the agent, whose make file makes errors of its warnings.
+# agent_complaints COMPILER: the same for the agent, the library and the example, whose make files make errors of their
+# warnings.
 agent_complaints()
 {
 	local out=$build/lint-agent/$1 status=0
+	local quality=("CC=$1" "CFLAGS=-O2 -g -Wall -Wextra -Werror")
 	rm -rf "$out"
 	mkdir -p "$out"
-	make -s -k -C "$top/agent" "O=$out" "CC=$1" "CFLAGS=-O2 -g -Wall -Wextra -Werror" >"$out.log" 2>&1 || status=$?
+	{
+		make -s -k -C "$top/agent" "O=$out/agent" "${quality[@]}" &&
+			make -s -k -C "$top/lib" "O=$out/lib" "${quality[@]}" &&
+			make -s -k -C "$top/examples/vmm" "O=$out/vmm" "${quality[@]}" "MIG_CFLAGS=-I$top/lib" \
+				"MIG_LDLIBS=-L$out/lib -lvfio-mig-mux"
+	} >"$out.log" 2>&1 || status=$?
 	{ grep -E '(warning|error): ' "$out.log" || true; } | sort -u
 	[ "$status" = 0 ] || cat "$out.log" >&2
 	return "$status"

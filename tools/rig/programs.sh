@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # Builds what runs in user space, once for all kernels: build/programs/{bin,selftests,bench}.
-# usage: programs.sh [PART]...            (agent, bench, selftests; all without)
+# usage: programs.sh [PART]...            (agent, example, bench, selftests; all without)
 
 . "$(dirname "$0")/lib.sh"
 
@@ -27,6 +27,17 @@ build_agent()
 	cp -u "$out/agent/vfio-mig-agent" "$out/bin/"
 }
 
+# The library, and the example that shows how it is used
+build_example()
+{
+	make -s -C "$top/lib" "-j$(nproc)" "O=$out/library"
+	make -s -C "$top/examples/vmm" "-j$(nproc)" "O=$out/example" "MIG_CFLAGS=-I$top/lib" \
+		"MIG_LDLIBS=-L$out/library -lvfio-mig-mux -Wl,-rpath,'\$\$ORIGIN/../lib'"
+	mkdir -p "$out/lib"
+	cp -u "$out/library/libvfio-mig-mux.so.0" "$out/lib/"
+	cp -u "$out/example/example-vmm" "$out/bin/"
+}
+
 build_programs()
 {
 	local part
@@ -34,6 +45,7 @@ build_programs()
 	for part in "$@"; do
 		case $part in
 		agent) [ ! -e "$top/agent/Makefile" ] || build_agent ;;
+		example) [ ! -e "$top/examples/vmm/Makefile" ] || build_example ;;
 		bench) [ ! -e "$top/tools/bench/Makefile" ] || make -s -C "$top/tools/bench" "-j$(nproc)" "O=$out/bench" ;;
 		selftests) [ ! -e "$top/$tests/Makefile" ] || build_selftests "$("$rig/source.sh" 6.12)" ;;
 		*) die "'$part' is no known part" ;;
@@ -50,11 +62,11 @@ collect_libraries()
 	mapfile -t files < <(find "$out/bin" "$out/selftests" "$out/bench" -type f -perm /111 2>/dev/null)
 	[ "${#files[@]}" != 0 ] || return 0
 	# ldd minds the scripts among them.
-	{ ldd "${files[@]}" 2>/dev/null || true; } | sed -n '/libc\.so/d;s/.* => \(\/[^ ]*\) .*/\1/p' | sort -u |
+	{ ldd "${files[@]}" 2>/dev/null || true; } | sed -n '/libc\.so\|libvfio-mig-mux/d;s/.* => \(\/[^ ]*\) .*/\1/p' | sort -u |
 		while read -r file; do
 			cp -Lu "$file" "$out/lib/"
 		done
 }
 
-[ "$#" != 0 ] || set -- agent bench selftests
+[ "$#" != 0 ] || set -- agent example bench selftests
 with_lock programs build_programs "$@"

@@ -6,5 +6,5 @@
 . "$rig/files.sh"
 
 cd "$top"
-mapfile -t files < <(own_files kernel uapi agent)
+mapfile -t files < <(own_files kernel uapi agent lib examples)
 grep -nEH '\b(LINUX_VERSION_CODE|KERNEL_VERSION)\b' "${files[@]}" || [ "$?" = 1 ]

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The words of the netlink specification for its enums. */
-#include "loop.h"
+#include <stddef.h>
+
+#include "macros.h"
 #include "mux.h"
 
 static const char *name_of(const char * const *names, size_t count, uint32_t value)

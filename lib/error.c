@@ -9,8 +9,6 @@
 
 #include "error.h"
 
-void (*warn_hook)(void);
-
 /* Per thread, so that work done in parallel can fail in parallel. */
 static _Thread_local char error_buffer[1024];
 static _Thread_local enum status error_kind;
@@ -95,21 +93,4 @@ const char *error_text(void)
 enum status error_status(void)
 {
 	return error_kind == STATUS_OK ? STATUS_FAILED : error_kind;
-}
-
-/**
- * warn() - tell the user what does not end the command
- * @format: one sentence in printf() format
- */
-void warn(const char *format, ...)
-{
-	va_list args;
-
-	if (warn_hook)
-		warn_hook();
-	fputs("vfio-mig-agent: ", stderr);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	fputc('\n', stderr);
 }

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0
+/* serve: what the user wants VMMs to be served with. */
+#include <getopt.h>
+
+#include "command.h"
+#include "error.h"
+#include "serve.h"
+
+static const char help[] =
+"usage: vfio-mig-agent serve --control SOCKET [OPTION]...\n"
+"\n"
+"Moves the device state of VMMs that keep their devices to themselves. They\n"
+"connect to SOCKET and hand over the data_fds of their devices: see\n"
+"serve-protocol.rst, or use libvfio-mig-mux. Serves until it is stopped.\n"
+"\n"
+"  -c, --control SOCKET        UNIX socket for VMMs\n"
+"  -l, --listen [ADDR][:PORT]  where all their channels come (every address, port\n"
+"                              7390)\n"
+"  -u, --allow-user USER       name or number of a user to serve, besides root and\n"
+"                              this process's own; may be given up to 64 times\n"
+"  -g, --allow-group GROUP     the same for a group's members\n"
+"      --sessions N            most migrations at a time (64)\n"
+"      --user-sessions N       most migrations of one user (16)\n"
+"      --memory SIZE           memory of each for chunks under way, a hard limit (16M,\n"
+"                              more if channels or devices need it)\n"
+"      --connect-timeout SECS  longest silence of a new connection (10)\n"
+"      --channel-timeout SECS  a channel silent for this long is dead (5)\n"
+"      --resume-timeout SECS   longest wait for a channel when all are lost (10);\n"
+"                              0 for none\n"
+"  -q, --quiet                 do not tell who comes and how it ends\n"
+"\n"
+"Exit status: 0 stopped by a signal, 1 failed, 2 wrong usage, 3 this machine lacks\n"
+"something.\n"
+"\n"
+"example:\n"
+"  vfio-mig-agent serve --control /run/vfio-mig-agent.sock --allow-user libvirt-qemu\n";
+
+enum {
+	OPTION_SESSIONS = OPTION_HELP + 1,
+	OPTION_USER_SESSIONS,
+	OPTION_MEMORY,
+	OPTION_CONNECT_TIMEOUT,
+	OPTION_CHANNEL_TIMEOUT,
+	OPTION_RESUME_TIMEOUT,
+};
+
+static const struct option long_options[] = {
+	{ "control", required_argument, NULL, 'c' },
+	{ "listen", required_argument, NULL, 'l' },
+	{ "allow-user", required_argument, NULL, 'u' },
+	{ "allow-group", required_argument, NULL, 'g' },
+	{ "sessions", required_argument, NULL, OPTION_SESSIONS },
+	{ "user-sessions", required_argument, NULL, OPTION_USER_SESSIONS },
+	{ "memory", required_argument, NULL, OPTION_MEMORY },
+	{ "connect-timeout", required_argument, NULL, OPTION_CONNECT_TIMEOUT },
+	{ "channel-timeout", required_argument, NULL, OPTION_CHANNEL_TIMEOUT },
+	{ "resume-timeout", required_argument, NULL, OPTION_RESUME_TIMEOUT },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "help", no_argument, NULL, OPTION_HELP },
+	{ 0 },
+};
+
+static int take_count(const char *option, const char *text, unsigned int *count)
+{
+	uint64_t number;
+
+	if (option_number(option, text, 1, 4096, &number))
+		return -1;
+	*count = number;
+	return 0;
+}
+
+static int take_option(struct serve_options *options, int option, const char *text)
+{
+	switch (option) {
+	case 'c':
+		options->control = text;
+		return 0;
+	case 'l':
+		return option_endpoint("--listen", text, &options->listen);
+	case 'u':
+		return allow_add_user(&options->allow, text);
+	case 'g':
+		return allow_add_group(&options->allow, text);
+	case OPTION_SESSIONS:
+		return take_count("--sessions", text, &options->sessions);
+	case OPTION_USER_SESSIONS:
+		return take_count("--user-sessions", text, &options->user_sessions);
+	case OPTION_MEMORY:
+		return option_size("--memory", text, VFIO_MIG_MUX_CHUNK_SIZE_MIN, 1ull << 40,
+				   &options->common.memory);
+	case OPTION_CONNECT_TIMEOUT:
+		return option_seconds("--connect-timeout", text, 0.001, &options->common.connect_timeout_ms);
+	case OPTION_CHANNEL_TIMEOUT:
+		return option_seconds("--channel-timeout", text, 0.001, &options->common.channel_timeout_ms);
+	case OPTION_RESUME_TIMEOUT:
+		return option_seconds("--resume-timeout", text, 0, &options->common.resume_timeout_ms);
+	default:
+		options->common.quiet = true;
+		return 0;
+	}
+}
+
+/* Returns 1 if the user only wanted help. */
+static int parse(int argc, char **argv, struct serve_options *options)
+{
+	int option;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, "+:c:l:u:g:qh", long_options, NULL)) != -1) {
+		if (option == OPTION_HELP || option == 'h')
+			return 1;
+		if (option == '?' || option == ':')
+			return option_refused(option, argv);
+		if (take_option(options, option, optarg))
+			return -1;
+	}
+	if (option_none_left(argc, argv, optind))
+		return -1;
+	if (!options->control)
+		return fail_usage("no --control is given");
+	return 0;
+}
+
+static int run(int argc, char **argv)
+{
+	struct serve_options options = {
+		.common = MIGRATION_OPTIONS_INIT,
+		.listen.port = DEFAULT_PORT,
+		.sessions = 64,
+		.user_sessions = 16,
+	};
+	int ret = parse(argc, argv, &options);
+
+	if (ret > 0)
+		return command_help(&command_serve);
+	return ret ? ret : serve_run(&options);
+}
+
+const struct command command_serve = {
+	.name = "serve",
+	.brief = "move the device state of VMMs",
+	.help = help,
+	.run = run,
+};

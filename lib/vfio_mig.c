@@ -1,0 +1,446 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A VMM's side of Documentation/serve-protocol.rst. Never waits, has no threads and
+ * no global state; one thread at a time may use a connection.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "error.h"
+#include "json.h"
+#include "macros.h"
+#include "packet.h"
+#include "vfio_mig.h"
+
+struct vfio_mig {
+	int sock;
+	/* VFIO_MIG_ERROR has been told. */
+	bool over;
+	/* What the latest VFIO_MIG_STATS points into */
+	struct json_object *stats;
+	uint32_t device_count;
+	char (*devices)[VFIO_MIG_NAME_MAX + 1];
+};
+
+/**
+ * vfio_mig_error() - why the latest call in this thread failed
+ *
+ * Return: a sentence, valid until the next call that fails.
+ */
+const char *vfio_mig_error(void)
+{
+	return error_text();
+}
+
+static int connect_to(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int sock, error;
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return fail("the path of the agent's socket is too long: %s", path);
+	strcpy(address.sun_path, path);
+	sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (sock < 0)
+		return fail("socket: %m");
+	if (!connect(sock, (struct sockaddr *)&address, sizeof(address)))
+		return sock;
+	error = errno;
+	close(sock);
+	return fail("cannot connect to the agent at %s: %s", path, strerror(error));
+}
+
+/**
+ * vfio_mig_connect() - connect to the agent, for one migration
+ * @path: its socket
+ *
+ * Return: a connection to vfio_mig_close(), or NULL with vfio_mig_error() set.
+ */
+struct vfio_mig *vfio_mig_connect(const char *path)
+{
+	struct vfio_mig *mig = calloc(1, sizeof(*mig));
+
+	if (!mig) {
+		fail("out of memory");
+		return NULL;
+	}
+	mig->sock = connect_to(path);
+	if (mig->sock >= 0)
+		return mig;
+	free(mig);
+	return NULL;
+}
+
+/**
+ * vfio_mig_close() - end the connection, and with it a migration that is not complete
+ * @mig: a connection, or NULL
+ */
+void vfio_mig_close(struct vfio_mig *mig)
+{
+	if (!mig)
+		return;
+	close(mig->sock);
+	json_object_put(mig->stats);
+	free(mig->devices);
+	free(mig);
+}
+
+/**
+ * vfio_mig_fd() - what to wait for
+ * @mig: a connection
+ *
+ * Return: a file descriptor that stays the connection's. When it is readable,
+ * vfio_mig_next() has something to tell.
+ */
+int vfio_mig_fd(const struct vfio_mig *mig)
+{
+	return mig->sock;
+}
+
+/* What the agent said last is why it is gone. */
+static int gone(struct vfio_mig *mig)
+{
+	struct vfio_mig_event event;
+
+	while (vfio_mig_next(mig, &event) > 0)
+		if (event.type == VFIO_MIG_ERROR)
+			return fail("%s", event.text);
+	return fail("the migration is over");
+}
+
+static int send_fd(struct vfio_mig *mig, struct json_object *message, int fd)
+{
+	if (mig->over) {
+		json_object_put(message);
+		return fail("the migration is over");
+	}
+	if (!packet_send(mig->sock, message, fd))
+		return 0;
+	return errno == EPIPE || errno == ECONNRESET ? gone(mig) : -1;
+}
+
+static int say(struct vfio_mig *mig, struct json_object *message)
+{
+	return send_fd(mig, message, -1);
+}
+
+static int keep_names(struct vfio_mig *mig, const struct vfio_mig_proposal *proposal)
+{
+	if (!proposal->device_count)
+		return fail("a migration of no device");
+	free(mig->devices);
+	mig->device_count = 0;
+	mig->devices = calloc(proposal->device_count, sizeof(*mig->devices));
+	if (!mig->devices)
+		return fail("out of memory");
+	for (uint32_t i = 0; i < proposal->device_count; i++) {
+		if (strlen(proposal->devices[i]) > VFIO_MIG_NAME_MAX)
+			return fail("the name '%s' is longer than %d bytes", proposal->devices[i], VFIO_MIG_NAME_MAX);
+		strcpy(mig->devices[i], proposal->devices[i]);
+	}
+	mig->device_count = proposal->device_count;
+	return 0;
+}
+
+static void put_optional(struct json_object *message, const struct vfio_mig_proposal *proposal)
+{
+	if (proposal->to)
+		json_put_text(message, "to", proposal->to);
+	if (proposal->uuid)
+		json_put_text(message, "uuid", proposal->uuid);
+	if (proposal->chunk_size)
+		json_put_number(message, "chunk_size", proposal->chunk_size);
+	if (proposal->channels)
+		json_put_number(message, "channels", proposal->channels);
+	if (proposal->progress_ms)
+		json_put_number(message, "progress_ms", proposal->progress_ms);
+}
+
+/**
+ * vfio_mig_start() - say what the migration is to be; VFIO_MIG_STARTED answers
+ * @mig: a connection that has not been told yet
+ * @proposal: stays the caller's
+ *
+ * Return: 0, or -1 with vfio_mig_error() set.
+ */
+int vfio_mig_start(struct vfio_mig *mig, const struct vfio_mig_proposal *proposal)
+{
+	struct json_object *message, *names;
+
+	if (proposal->size != sizeof(*proposal))
+		return fail("a proposal of %u bytes is of another version of the library", proposal->size);
+	if (keep_names(mig, proposal))
+		return -1;
+	message = packet_new("start");
+	json_put_text(message, "role", proposal->role == VFIO_MIG_SOURCE ? "source" : "destination");
+	names = json_object_new_array();
+	for (uint32_t i = 0; i < proposal->device_count; i++)
+		json_object_array_add(names, json_object_new_string(proposal->devices[i]));
+	json_object_object_add(message, "devices", names);
+	put_optional(message, proposal);
+	json_put_bool(message, "checksum", !proposal->no_checksum);
+	json_put_bool(message, "zero", !proposal->no_zero);
+	return say(mig, message);
+}
+
+/* Returns NULL with the error recorded if there is no such device. */
+static struct json_object *about(struct vfio_mig *mig, const char *type, uint32_t device)
+{
+	struct json_object *message;
+
+	if (device >= mig->device_count) {
+		fail("there is no device %u in this migration", device);
+		return NULL;
+	}
+	message = packet_new(type);
+	json_put_text(message, "device", mig->devices[device]);
+	return message;
+}
+
+/**
+ * vfio_mig_attach() - hand over a device's data_fd
+ * @mig: a started connection
+ * @device: place in the proposal
+ * @data_fd: stays the caller's, who may close it at once and must not read or
+ *	write it any more
+ * @final: the device is in STOP_COPY (source)
+ *
+ * Return: 0, or -1 with vfio_mig_error() set.
+ */
+int vfio_mig_attach(struct vfio_mig *mig, uint32_t device, int data_fd, bool final)
+{
+	struct json_object *message = about(mig, "attach", device);
+
+	if (!message)
+		return -1;
+	json_put_bool(message, "final", final);
+	return send_fd(mig, message, data_fd);
+}
+
+/**
+ * vfio_mig_final() - a device that was attached in PRE_COPY is in STOP_COPY now
+ * @mig: a source's connection
+ * @device: place in the proposal
+ *
+ * Return: 0, or -1 with vfio_mig_error() set.
+ */
+int vfio_mig_final(struct vfio_mig *mig, uint32_t device)
+{
+	struct json_object *message = about(mig, "final", device);
+
+	return message ? say(mig, message) : -1;
+}
+
+/**
+ * vfio_mig_kick() - a device that was drained may have more to read
+ * @mig: a source's connection
+ * @device: place in the proposal
+ *
+ * Return: 0, or -1 with vfio_mig_error() set.
+ */
+int vfio_mig_kick(struct vfio_mig *mig, uint32_t device)
+{
+	struct json_object *message = about(mig, "kick", device);
+
+	return message ? say(mig, message) : -1;
+}
+
+/**
+ * vfio_mig_ask_stats() - ask for a VFIO_MIG_STATS
+ * @mig: a started connection
+ *
+ * Return: 0, or -1 with vfio_mig_error() set.
+ */
+int vfio_mig_ask_stats(struct vfio_mig *mig)
+{
+	return say(mig, packet_new("stats"));
+}
+
+/**
+ * vfio_mig_abort() - end the migration on both hosts; VFIO_MIG_ERROR answers
+ * @mig: a connection
+ * @text: why, for both hosts; cut off at VFIO_MIG_TEXT_MAX
+ *
+ * Return: 0, or -1 with vfio_mig_error() set.
+ */
+int vfio_mig_abort(struct vfio_mig *mig, const char *text)
+{
+	struct json_object *message = packet_new("abort");
+	char cut[VFIO_MIG_TEXT_MAX + 1];
+
+	snprintf(cut, sizeof(cut), "%s", text);
+	json_put_text(message, "text", cut);
+	return say(mig, message);
+}
+
+enum field {
+	FIELD_DEVICE = 1 << 0,
+	FIELD_CHANNEL = 1 << 1,
+	FIELD_BYTES = 1 << 2,
+	FIELD_MOVED = 1 << 3,
+	FIELD_UUID = 1 << 4,
+	FIELD_TEXT = 1 << 5,
+	FIELD_STATS = 1 << 6,
+};
+
+static const struct kind {
+	const char *name;
+	enum vfio_mig_event_type type;
+	unsigned int fields;
+} kinds[] = {
+	{ "started", VFIO_MIG_STARTED, FIELD_UUID },
+	{ "channel", VFIO_MIG_CHANNEL_LIVE, FIELD_CHANNEL },
+	{ "paused", VFIO_MIG_PAUSED, 0 },
+	{ "resumed", VFIO_MIG_RESUMED, 0 },
+	{ "drained", VFIO_MIG_DRAINED, FIELD_DEVICE | FIELD_BYTES },
+	{ "ready", VFIO_MIG_READY, FIELD_DEVICE | FIELD_BYTES },
+	{ "loaded", VFIO_MIG_LOADED, FIELD_DEVICE | FIELD_BYTES },
+	{ "completed", VFIO_MIG_COMPLETED, FIELD_BYTES },
+	{ "progress", VFIO_MIG_PROGRESS, FIELD_BYTES | FIELD_MOVED },
+	{ "stats", VFIO_MIG_STATS, FIELD_STATS },
+	{ "error", VFIO_MIG_ERROR, FIELD_TEXT },
+};
+
+static int read_device(struct vfio_mig *mig, struct json_object *message, struct vfio_mig_event *event)
+{
+	char name[VFIO_MIG_NAME_MAX + 1];
+
+	if (json_read_text(message, "device", name, sizeof(name)))
+		return -1;
+	for (event->device = 0; event->device < mig->device_count; event->device++)
+		if (!strcmp(name, mig->devices[event->device]))
+			return 0;
+	return fail("the agent speaks of a device '%s', which there is not", name);
+}
+
+static int read_channel(struct json_object *message, struct vfio_mig_event *event)
+{
+	uint64_t channel, live;
+	char state[16];
+
+	if (json_read_text(message, "state", state, sizeof(state)) ||
+	    json_read_number(message, "channel", 0, UINT32_MAX, &channel) ||
+	    json_read_number(message, "live", 0, UINT32_MAX, &live))
+		return -1;
+	event->channel = channel;
+	event->live = live;
+	if (!strcmp(state, "live"))
+		return 0;
+	event->type = VFIO_MIG_CHANNEL_FAILED;
+	return json_read_text(message, "text", event->text, sizeof(event->text));
+}
+
+static int read_started(struct json_object *message, struct vfio_mig_event *event)
+{
+	uint64_t port = 0;
+
+	if (json_object_object_get_ex(message, "port", NULL) &&
+	    json_read_number(message, "port", 1, UINT16_MAX, &port))
+		return -1;
+	event->port = port;
+	return json_read_text(message, "uuid", event->uuid, sizeof(event->uuid));
+}
+
+static int read_stats(struct vfio_mig *mig, struct json_object *message, struct vfio_mig_event *event)
+{
+	struct json_object *stats;
+
+	if (!json_object_object_get_ex(message, "stats", &stats))
+		return fail("the agent's statistics are missing");
+	json_object_put(mig->stats);
+	mig->stats = json_object_get(stats);
+	event->stats = json_object_to_json_string_ext(stats, JSON_C_TO_STRING_PLAIN);
+	return 0;
+}
+
+static int read_fields(struct vfio_mig *mig, unsigned int fields, struct json_object *message,
+		       struct vfio_mig_event *event)
+{
+	if (fields & FIELD_DEVICE && read_device(mig, message, event))
+		return -1;
+	if (fields & FIELD_CHANNEL && read_channel(message, event))
+		return -1;
+	if (fields & FIELD_BYTES && json_read_number(message, "bytes", 0, INT64_MAX, &event->bytes))
+		return -1;
+	if (fields & FIELD_MOVED && json_read_number(message, "moved", 0, INT64_MAX, &event->moved))
+		return -1;
+	if (fields & FIELD_UUID && read_started(message, event))
+		return -1;
+	if (fields & FIELD_TEXT && json_read_text(message, "text", event->text, sizeof(event->text)))
+		return -1;
+	return fields & FIELD_STATS ? read_stats(mig, message, event) : 0;
+}
+
+/* Returns 1 with an event, 0 for one that a newer agent tells, -1 with the error recorded. */
+static int read_event(struct vfio_mig *mig, const struct packet *packet, struct vfio_mig_event *event)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		if (strcmp(packet->type, kinds[i].name))
+			continue;
+		event->type = kinds[i].type;
+		return read_fields(mig, kinds[i].fields, packet->message, event) ? -1 : 1;
+	}
+	return 0;
+}
+
+static int end_with(struct vfio_mig *mig, struct vfio_mig_event *event, const char *text)
+{
+	mig->over = true;
+	*event = (struct vfio_mig_event){ .type = VFIO_MIG_ERROR };
+	snprintf(event->text, sizeof(event->text), "%s", text);
+	return 1;
+}
+
+static int next_packet(struct vfio_mig *mig, struct vfio_mig_event *event, bool *ignored)
+{
+	enum packet_outcome outcome;
+	struct packet packet;
+	int ret = 0;
+
+	*ignored = false;
+	outcome = packet_receive(mig->sock, &packet);
+	if (outcome == PACKET_HERE) {
+		ret = read_event(mig, &packet, event);
+		*ignored = !ret;
+	}
+	for (int i = 0; i < packet.fd_count; i++)
+		close(packet.fds[i]);
+	json_object_put(packet.message);
+	if (outcome == PACKET_GONE)
+		return end_with(mig, event, "the agent is gone: it has closed the connection without a word");
+	if (outcome == PACKET_FAILED || ret < 0)
+		return end_with(mig, event, error_text());
+	if (ret && event->type == VFIO_MIG_ERROR)
+		mig->over = true;
+	return ret;
+}
+
+/**
+ * vfio_mig_next() - take the next event
+ * @mig: a connection
+ * @event: receives it
+ *
+ * That the agent is gone is an event as well: VFIO_MIG_ERROR. Any of these is the
+ * last one.
+ *
+ * Return: 1 with an event, 0 if there is none now, -1 if there will be none any
+ * more.
+ */
+int vfio_mig_next(struct vfio_mig *mig, struct vfio_mig_event *event)
+{
+	bool ignored;
+	int ret;
+
+	do {
+		if (mig->over)
+			return -1;
+		*event = (struct vfio_mig_event){ 0 };
+		ret = next_packet(mig, event, &ignored);
+	} while (ignored);
+	return ret;
+}

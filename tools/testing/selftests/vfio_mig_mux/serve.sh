@@ -1,0 +1,499 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# VMMs that keep their devices to themselves: examples/vmm, as a user without privileges, on both hosts, each served by
+# the agent of its host. What they migrate arrives; whoever dies, lies or floods ends its own migration only.
+
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+size=$((8 * chunk + 1234))
+middle=$((3 * chunk + 77))
+vmm_user=12345
+vmm_port=7000
+# For the VMM of the source
+vmm_options=()
+
+# The user has to get at the sockets.
+chmod 755 "$scratch"
+
+# serve_start HOST [OPTION]...: the agent of that host; ready when it returns
+serve_start()
+{
+	agent_start "serve-$1" "$1" serve --control "$scratch/$1.sock" --allow-user "$vmm_user" --memory 4M "${@:2}"
+	await "the agent of host $1 to serve" agent_said "serve-$1.out" '^serving VMMs at '
+}
+
+serve_both()
+{
+	serve_start a "$@"
+	serve_start b "$@"
+}
+
+# run_as USER HOST COMMAND...: in the background with a name, like an agent
+run_as()
+{
+	exec nsenter --net="/run/netns/${namespace[$2]}" \
+		setpriv --reuid="$1" --regid="$1" --clear-groups --inh-caps=-all --bounding-set=-all "${@:3}"
+}
+
+# user_start NAME USER HOST COMMAND...
+user_start()
+{
+	: >"$scratch/$1.out"
+	set -m
+	run_as "${@:2}" >"$scratch/$1.out" 2>"$scratch/$1.err" &
+	agents[$1]=$!
+	set +m
+}
+
+# The nodes of a simulated device are the VMM user's.
+sim_hand_over()
+{
+	local path=$sim_bus/devices/sim$1 node
+	node=/dev/vfio/$(basename "$(readlink "$path/iommu_group")")
+	[ ! -e "$node" ] || chown "$vmm_user" "$node"
+	for node in "$path"/vfio-dev/vfio*; do
+		node=/dev/vfio/devices/${node##*/}
+		[ ! -e "$node" ] || chown "$vmm_user" "$node"
+	done
+	for node in /dev/vfio/vfio /dev/iommu; do
+		[ ! -e "$node" ] || chmod 666 "$node"
+	done
+}
+
+# vmm_start NAME HOST PORT FIRST LAST [STOP-AT]: a VMM with the devices of these pairs
+vmm_start()
+{
+	local base=0 i paths=() options=()
+	[ "$2" = a ] || base=100
+	[ "$2" = b ] || options=(--to "${address[b]}:$port" "${vmm_options[@]}")
+	for ((i = $4; i <= $5; i++)); do
+		sim_hand_over $((base + i))
+		paths+=("$sim_bus/devices/sim$((base + i))")
+	done
+	user_start "$1" "$vmm_user" "$2" env "VMM_STOP_AT=${6:-}" example-vmm --agent "$scratch/$2.sock" \
+		--peer "${address[b]}:$3" --channels "$channels" --chunk-size "$chunk" "${options[@]}" "${paths[@]}"
+}
+
+# vmms_start FIRST LAST [STOP-AT-A [STOP-AT-B [NUMBER]]]: vmm-a and vmm-b, of NUMBER
+vmms_start()
+{
+	local number=${5:-} where=$((vmm_port + ${5:-0}))
+	vmm_start "vmm-b$number" b "$where" "$1" "$2" "${4:-}"
+	await "the VMM of host b to listen" vmm_at "vmm-b$number" listening
+	vmm_start "vmm-a$number" a "$where" "$1" "$2" "${3:-}"
+}
+
+# It has come so far, or has given up.
+vmm_at()
+{
+	agent_said "$1.out" "^$2\$" && return
+	! agent_gone "$1" || broken "'$1' has ended before it was '$2'"
+	return 1
+}
+
+# It stands still where it was told to.
+vmm_stands()
+{
+	local stat
+	vmm_at "$1" "$2" || return
+	read -r stat <"/proc/${agents[$1]}/stat"
+	[[ $stat == *') T '* ]]
+}
+
+# vmm_error NAME REGEX: how it has ended
+vmm_error()
+{
+	local line
+	agent_end "$1"
+	same "the status of $1" "${statuses[$1]}" 1
+	line=$(tail -n 1 "$scratch/$1.err")
+	like "the error of $1" "$line" "example-vmm: $2"
+}
+
+# vmms_arrive FIRST LAST [NUMBER]: both VMMs are content, and so are the devices.
+vmms_arrive()
+{
+	local i got
+	agent_end "vmm-a${3:-}"
+	agent_end "vmm-b${3:-}"
+	same 'the status of the source' "${statuses[vmm-a${3:-}]}" 0
+	same 'the status of the destination' "${statuses[vmm-b${3:-}]}" 0
+	for ((i = $1; i <= $2; i++)); do
+		sim_same "$((100 + i))" verified identical
+		sim_same "$((100 + i))" stream_bytes "${sizes[i]}"
+		sim_get "$i" digest
+		sim_same "$((100 + i))" digest "$got"
+	done
+}
+
+none_is_served()
+{
+	[ -z "$(sessions)" ] && [ -z "$(workers)" ]
+}
+
+# The agents are as they were before anybody came: nothing is left of those who did, and they serve the next one.
+expect_serving()
+{
+	await "the agents to be rid of their sessions" none_is_served
+	faults_remove
+	sim_same 0 migration_state RUNNING
+	sim_same 100 migration_state RUNNING
+	vmms_start 0 0 '' '' 9
+	vmms_arrive 0 0 9
+}
+
+arrives()
+{
+	local i
+	for ((i = 0; i < $1; i++)); do
+		pair $((size + i))
+	done
+	serve_both
+	vmms_start 0 $(($1 - 1))
+	vmms_arrive 0 $(($1 - 1))
+	agent_said vmm-a.out "bytes of $1 devices" || broken "the source was not told what has been loaded"
+	await "the agents to be rid of their sessions" none_is_served
+}
+
+# A part of the streams goes ahead. What was drained is told once more when the agent is told to look again.
+pre_copies()
+{
+	pair $size "pre_copy_initial=$middle pre_copy_drained=enomsg"
+	pair $((size + 1)) "pre_copy_initial=$((middle + 1)) pre_copy_drained=zero"
+	vmm_options=(--pre-copy)
+	serve_both
+	vmms_start 0 1 connected
+	await "the source to stand" vmm_stands vmm-a connected
+	# What comes after it has been read ahead would come from here.
+	sim_set 0 hang_read_at $((middle + 1))
+	agent_kill vmm-a CONT
+	await "the source to have stopped its device" sim_is 0 migration_state STOP_COPY
+	sim_same 100 stream_bytes $middle
+	sim_set 0 hang_read_at none
+	vmms_arrive 0 1
+}
+
+# Two at the same time over the same port, and then two more.
+side_by_side()
+{
+	local round
+	pair $size "read_rate=$M read_max=4096"
+	pair $((size + 1)) "read_rate=$M read_max=4096"
+	pair $((size + 2))
+	serve_both
+	for round in 1 2; do
+		vmms_start 0 1 '' started "$((round * 2))"
+		vmms_start 2 2 '' started "$((round * 2 + 1))"
+		# Both are awaited before a channel of either comes.
+		await "one destination to stand" vmm_stands "vmm-b$((round * 2))" started
+		await "the other to stand" vmm_stands "vmm-b$((round * 2 + 1))" started
+		agent_kill "vmm-b$((round * 2))" CONT
+		agent_kill "vmm-b$((round * 2 + 1))" CONT
+		vmms_arrive 2 2 "$((round * 2 + 1))"
+		vmms_arrive 0 1 "$((round * 2))"
+		# No channel has come to the other one.
+		same 'what the sources have to say' "$(cat "$scratch"/vmm-a*.err)" ''
+	done
+}
+
+# stand_at HOST PHASE: both VMMs are under way, and that of HOST stands still there.
+stand_at()
+{
+	local stop=('' "$2")
+	[ "$1" = b ] || stop=("$2" '')
+	[ "$2" != streaming ] || sim_set 0 hang_read_at $middle
+	vmms_start 0 0 "${stop[@]}"
+	await "the VMM of host $1 to stand" vmm_stands "vmm-$1" "$2"
+	[ "$2" != streaming ] || await "the source to hang" sim_is 0 stream_bytes $middle
+}
+
+# vmm_killed HOST PHASE...
+vmm_killed()
+{
+	local other=a phase
+	[ "$1" = b ] || other=b
+	pair $size
+	serve_both
+	for phase in "${@:2}"; do
+		stand_at "$1" "$phase"
+		agent_kill "vmm-$1"
+		agent_end "vmm-$1"
+		# Its device has gone with it, which may be noticed first.
+		vmm_error "vmm-$other" '(the other VMM is gone|.*the VMM is gone.*|device dev0: .* failed \(-19\))'
+		faults_remove
+	done
+	expect_serving
+}
+
+# Its agent notices by itself, and tells the other host, whose VMM stands still meanwhile.
+vmm_vanishes()
+{
+	pair $size
+	serve_both
+	vmms_start 0 0 connected streaming
+	await "the source to stand" vmm_stands vmm-a connected
+	await "the destination to stand" vmm_stands vmm-b streaming
+	agent_kill vmm-a
+	agent_end vmm-a
+	await "the agents to be rid of their sessions" none_is_served
+	agent_kill vmm-b CONT
+	vmm_error vmm-b 'aborted on the source: the VMM is gone \(-125\)'
+}
+
+# served_killed HOST PHASE...: its VMM is told what has become of it.
+served_killed()
+{
+	local other=a phase
+	[ "$1" = b ] || other=b
+	pair $size
+	serve_both --resume-timeout 0
+	for phase in "${@:2}"; do
+		stand_at "$1" "$phase"
+		agent_kill "serve-$1"
+		agent_end "serve-$1"
+		agent_kill "vmm-$1" CONT
+		vmm_error "vmm-$1" 'the agent is gone: it has closed the connection without a word'
+		vmm_error "vmm-$other" '.+'
+		faults_remove
+		serve_start "$1" --resume-timeout 0
+	done
+	expect_serving
+}
+
+# What is complete needs no agent.
+killed_when_done()
+{
+	local host
+	pair $size
+	serve_both
+	vmms_start 0 0 completed completed
+	for host in a b; do
+		await "the VMM of host $host to stand" vmm_stands "vmm-$host" completed
+	done
+	for host in a b; do
+		agent_kill "serve-$host"
+		agent_end "serve-$host"
+	done
+	agent_kill vmm-a CONT
+	agent_kill vmm-b CONT
+	vmms_arrive 0 0
+}
+
+# An agent that ends says so.
+stopped()
+{
+	pair $size "hang_read_at=$middle"
+	serve_both
+	vmms_start 0 0
+	await "the source to hang" sim_is 0 stream_bytes $middle
+	agent_kill serve-a TERM
+	vmm_error vmm-a 'the agent was stopped'
+	vmm_error vmm-b '(the other VMM is gone|.*the agent was stopped.*)'
+	agent_end serve-a
+	same 'the status of the agent' "${statuses[serve-a]}" 0
+	[ ! -e "$scratch/a.sock" ] || broken "the socket is still there"
+}
+
+# Whatever channels are lost, the VMM has nothing to do but to wait.
+channels_come_back()
+{
+	local ports
+	pair $size "hang_read_at=$middle"
+	serve_both --resume-timeout 600
+	vmms_start 0 0
+	await "the source to hang" sim_is 0 stream_bytes $middle
+	await "all channels to be there" has_channels "$channels"
+	mapfile -t ports < <(channel_ports)
+	channels_kill a "${ports[@]}"
+	await "the VMM to be told" agent_said vmm-a.err '^example-vmm: channel [0-9] failed: '
+	sim_set 0 hang_read_at none
+	vmms_arrive 0 0
+}
+
+# The device there refuses what comes: both VMMs hear the module's own words.
+device_fails()
+{
+	pair $size "" "fail_write_at=$middle"
+	serve_both
+	vmms_start 0 0
+	vmm_error vmm-a 'device dev0: writing chunk 3 to its data_fd failed \(-5\)'
+	vmm_error vmm-b 'device dev0: writing chunk 3 to its data_fd failed \(-5\)'
+}
+
+# liar USER VERB...: what it has been told last is in $got.
+liar()
+{
+	user_start liar "$1" a ./serve_liar "$scratch/a.sock" "${@:2}"
+	agent_end liar
+	got=$(tail -n 2 "$scratch/liar.out" | head -n 1)
+}
+
+# hears REGEX VERB...: the agent's last word to who acts like this is an error like that.
+hears()
+{
+	[ "${#lies[@]}" = 0 ] || lies+=(next)
+	lies+=("${@:2}")
+	expected+=("$1")
+}
+
+# All that hears() has noted, one after the other
+tell_lies()
+{
+	local i=0 line last='' got
+	liar "$vmm_user" "${lies[@]}"
+	while IFS= read -r line; do
+		if [ "$line" = end ]; then
+			[[ $last == *'"type":"error"'* ]] || broken "number $i has been told '$last', no error"
+			last=${last#*\"text\":\"}
+			like "what number $i has been told" "${last%\"*}" "${expected[i]}"
+			i=$((i + 1))
+		fi
+		last=$line
+	done <"$scratch/liar.out"
+	same 'the errors told' "$i" "${#expected[@]}"
+}
+
+# message TYPE [FIELDS]
+message()
+{
+	printf '{"type":"%s","version":1%s}' "$1" "${2:+,$2}"
+}
+
+start_source=$(message start '"role":"source","devices":["x","y"],"to":"192.0.2.2"')
+start_destination=$(message start '"role":"destination","devices":["x"],"chunk_size":65536')
+attach_x=$(message attach '"device":"x"')
+
+lies_in_words()
+{
+	hears 'a message is no JSON object' say 'good morning'
+	hears 'a message is no JSON object' say '[1]'
+	hears 'a message is no JSON object' say "$start_source and more"
+	hears "'version' is missing" say '{"type":"start"}'
+	hears 'a message is of version 2, not 1' say '{"type":"start","version":2}'
+	hears "'type' is missing" say '{"version":1}'
+	hears "'trailer' is no message that this agent knows" say "$(message trailer)"
+	hears 'a message is longer than 65536 bytes' long 65537
+	hears "'devices' is not an array" say "$(message start '"role":"destination"')"
+	hears "two devices have the name 'x'" say "$(message start '"role":"destination","devices":["x","x"]')"
+	hears "'role' is 'both', neither source nor destination" say "$(message start '"role":"both"')"
+	hears "'to' is missing" say "$(message start '"role":"source","devices":["x"]')"
+	hears "'to' is 'localhost', no IP address" \
+		say "$(message start '"role":"source","devices":["x"],"to":"localhost"')"
+	hears "'chunk_size' is 65537, no power of two" \
+		say "$(message start '"role":"destination","devices":["x"],"chunk_size":65537')"
+	hears "64 slots of 65536 bytes are too few for 64 channels and 1 devices.*" \
+		say "$(message start '"role":"destination","devices":["x"],"chunk_size":65536,"channels":64')"
+}
+
+lies_in_order()
+{
+	hears "'attach' at the wrong time" pass pipe-read "$attach_x"
+	hears "'stats' before 'start'" say "$(message stats)"
+	hears "'start' for the second time" say "$start_destination" say "$start_destination"
+	hears "there is no device 'z' in this migration" say "$start_source" say "$(message attach '"device":"z"')"
+	hears "'attach' comes with 0 file descriptors, not with one" say "$start_source" say "$attach_x"
+	hears "'final' before 'attach' of device 'x'" say "$start_source" say "$(message final '"device":"x"')"
+	hears "'kick' is for a source" say "$start_destination" say "$(message kick '"device":"x"')"
+	hears 'progress' say "${start_destination%\}},\"progress_ms\":20}" hear progress \
+		say "$(message abort '"text":"progress"')"
+	hears 'enough' say "$start_source" say "$(message abort '"text":"enough"')"
+}
+
+# What is handed over is what the module takes, or nothing.
+lies_in_files()
+{
+	local kind
+	for kind in null pipe-read socket; do
+		hears '.*data-fd [0-9]+ is not an anonymous inode.*' say "$start_source" pass $kind "$attach_x"
+	done
+	hears '.*data-fd [0-9]+ is not a stream.*' say "$start_source" pass event "$attach_x"
+	hears "a file descriptor comes with 'start'" pass null "$start_source"
+	hears "'attach' comes with 2 file descriptors, not with one" say "$start_source" passes 2 "$attach_x"
+	hears 'a message carries more than 4 file descriptors' say "$start_source" passes 9 "$attach_x"
+}
+
+fds_of()
+{
+	local fds=("/proc/${agents[serve-a]}/fd"/*)
+	echo ${#fds[@]}
+}
+
+has_fds()
+{
+	[ "$(fds_of)" = "$1" ]
+}
+
+lies_in_floods()
+{
+	hears 'the VMM does not read what it is told' say "$start_destination" hear started flood "$(message stats)"
+	# One of them is the VMM's.
+	hears "user $vmm_user has 16 migrations already" more 15
+}
+
+# While somebody else's migration is under way, which comes to its end
+liars()
+{
+	local before lies=() expected=()
+	pair $size "hang_read_at=$middle"
+	serve_both
+	vmms_start 0 0
+	await "the source to hang" sim_is 0 stream_bytes $middle
+	before=$(fds_of)
+	lies_in_words
+	lies_in_order
+	lies_in_files
+	lies_in_floods
+	tell_lies
+	await "the agent to have closed what it was given" has_fds "$before"
+	sim_set 0 hang_read_at none
+	vmms_arrive 0 0
+}
+
+refused()
+{
+	local got
+	serve_start a
+	liar 65534 say "$start_source"
+	like 'what a stranger has been told' "$got" \
+		".*\"type\":\"error\".*\"text\":\"user ('nobody' \(65534\)|65534) is not allowed here: .*"
+	liar 0 say "$(message abort '"text":"root may"')"
+	like 'what root has been told' "$got" '.*"text":"root may".*'
+}
+
+silence_ends()
+{
+	local got
+	serve_start a --connect-timeout 0.2
+	liar "$vmm_user" hear error
+	like 'what a silent VMM has been told' "$got" ".*\"text\":\"no 'start' in time\".*"
+}
+
+group_is_allowed()
+{
+	local got
+	serve_start a --allow-group 65534
+	liar 65534 say "$(message abort '"text":"members may"')"
+	like 'what a member has been told' "$got" '.*"text":"members may".*'
+}
+
+for number in 1 3; do
+	promise "unprivileged VMMs migrate $number devices" arrives $number
+done
+promise "what is there before the devices stop goes ahead" pre_copies
+promise "migrations side by side and back to back over one port" side_by_side
+promise "the VMM of the source is killed in each phase" vmm_killed a started connected streaming completed
+promise "the VMM of the destination is killed in each phase" vmm_killed b started streaming completed
+promise "a VMM's session goes with it" vmm_vanishes
+for host in a b; do
+	promise "the agent of host $host is killed in each phase" served_killed $host started streaming
+done
+promise "agents are killed when all is complete" killed_when_done
+promise "an agent is stopped" stopped
+promise "channels that are lost come back" channels_come_back
+promise "a device fails" device_fails
+promise "liars harm nobody else" liars
+promise "strangers are refused" refused
+promise "a silent VMM is turned away" silence_ends
+promise "members of an allowed group are served" group_is_allowed
+keep_promises
