@@ -29,6 +29,7 @@ static const char help[] =
 "      --channel-timeout SECS  a channel silent for this long is dead (5)\n"
 "      --resume-timeout SECS   longest wait for a channel when all are lost (10);\n"
 "                              0 for none\n"
+"      --serial-transitions    devices change state one after the other\n"
 "  -j, --json                  result as one JSON object per migration\n"
 "      --progress              with --json: progress as JSON lines before it\n"
 "      --timeline              after the result, what the time was spent on\n"
@@ -48,6 +49,7 @@ enum {
 	OPTION_CONNECT_TIMEOUT,
 	OPTION_CHANNEL_TIMEOUT,
 	OPTION_RESUME_TIMEOUT,
+	OPTION_SERIAL_TRANSITIONS,
 	OPTION_PROGRESS,
 	OPTION_TIMELINE,
 };
@@ -61,6 +63,7 @@ static const struct option long_options[] = {
 	{ "connect-timeout", required_argument, NULL, OPTION_CONNECT_TIMEOUT },
 	{ "channel-timeout", required_argument, NULL, OPTION_CHANNEL_TIMEOUT },
 	{ "resume-timeout", required_argument, NULL, OPTION_RESUME_TIMEOUT },
+	{ "serial-transitions", no_argument, NULL, OPTION_SERIAL_TRANSITIONS },
 	{ "json", no_argument, NULL, 'j' },
 	{ "progress", no_argument, NULL, OPTION_PROGRESS },
 	{ "timeline", no_argument, NULL, OPTION_TIMELINE },
@@ -97,6 +100,9 @@ static int take_option(struct receive_options *options, int option, const char *
 		return option_seconds("--channel-timeout", text, 0.001, &options->common.channel_timeout_ms);
 	case OPTION_RESUME_TIMEOUT:
 		return option_seconds("--resume-timeout", text, 0, &options->common.resume_timeout_ms);
+	case OPTION_SERIAL_TRANSITIONS:
+		options->common.serial = true;
+		return 0;
 	case OPTION_PROGRESS:
 		options->common.progress = true;
 		return 0;

@@ -35,6 +35,12 @@ static const char help[] =
 "      --channel-timeout SECS  a channel silent for this long is dead (5)\n"
 "      --resume-timeout SECS   longest wait for a channel when all are lost (10);\n"
 "                              0 for none\n"
+"      --no-precopy            do not let devices stream while they run\n"
+"      --downtime-limit MS     in PRE_COPY, stop the devices when they can be\n"
+"                              expected to stand still for no longer (300);\n"
+"                              0: do not expect anything\n"
+"      --precopy-timeout SECS  or when this time is over (60), or at SIGUSR1\n"
+"      --serial-transitions    devices change state one after the other\n"
 "  -j, --json                  result as one JSON object\n"
 "      --progress              with --json: progress as JSON lines before it\n"
 "      --timeline              after the result, what the time was spent on\n"
@@ -59,6 +65,10 @@ enum {
 	OPTION_CONNECT_TIMEOUT,
 	OPTION_CHANNEL_TIMEOUT,
 	OPTION_RESUME_TIMEOUT,
+	OPTION_NO_PRECOPY,
+	OPTION_DOWNTIME_LIMIT,
+	OPTION_PRECOPY_TIMEOUT,
+	OPTION_SERIAL_TRANSITIONS,
 	OPTION_PROGRESS,
 	OPTION_TIMELINE,
 };
@@ -78,6 +88,10 @@ static const struct option long_options[] = {
 	{ "connect-timeout", required_argument, NULL, OPTION_CONNECT_TIMEOUT },
 	{ "channel-timeout", required_argument, NULL, OPTION_CHANNEL_TIMEOUT },
 	{ "resume-timeout", required_argument, NULL, OPTION_RESUME_TIMEOUT },
+	{ "no-precopy", no_argument, NULL, OPTION_NO_PRECOPY },
+	{ "downtime-limit", required_argument, NULL, OPTION_DOWNTIME_LIMIT },
+	{ "precopy-timeout", required_argument, NULL, OPTION_PRECOPY_TIMEOUT },
+	{ "serial-transitions", no_argument, NULL, OPTION_SERIAL_TRANSITIONS },
 	{ "json", no_argument, NULL, 'j' },
 	{ "progress", no_argument, NULL, OPTION_PROGRESS },
 	{ "timeline", no_argument, NULL, OPTION_TIMELINE },
@@ -122,6 +136,16 @@ static int take_number(const char *option, const char *text, uint64_t max, uint3
 	return 0;
 }
 
+static int take_downtime_limit(struct send_options *options, const char *text)
+{
+	uint64_t number;
+
+	if (option_number("--downtime-limit", text, 0, 86400000, &number))
+		return -1;
+	options->downtime_limit_ms = number;
+	return 0;
+}
+
 static int take_option(struct send_options *options, int option, const char *text)
 {
 	switch (option) {
@@ -158,6 +182,16 @@ static int take_option(struct send_options *options, int option, const char *tex
 		return option_seconds("--channel-timeout", text, 0.001, &options->common.channel_timeout_ms);
 	case OPTION_RESUME_TIMEOUT:
 		return option_seconds("--resume-timeout", text, 0, &options->common.resume_timeout_ms);
+	case OPTION_NO_PRECOPY:
+		options->precopy = false;
+		return 0;
+	case OPTION_DOWNTIME_LIMIT:
+		return take_downtime_limit(options, text);
+	case OPTION_PRECOPY_TIMEOUT:
+		return option_seconds("--precopy-timeout", text, 0, &options->precopy_timeout_ms);
+	case OPTION_SERIAL_TRANSITIONS:
+		options->common.serial = true;
+		return 0;
 	case OPTION_PROGRESS:
 		options->common.progress = true;
 		return 0;
@@ -205,6 +239,9 @@ static int run(int argc, char **argv)
 		.chunk_size = DEFAULT_CHUNK_SIZE,
 		.checksum = true,
 		.zero = true,
+		.precopy = true,
+		.downtime_limit_ms = 300,
+		.precopy_timeout_ms = 60000,
 	};
 	int ret;
 

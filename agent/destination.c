@@ -182,18 +182,19 @@ static int make_session(struct destination *dst)
 	return 0;
 }
 
+static int is_resuming(int device, void *arg)
+{
+	struct destination *dst = arg;
+
+	return session_attach(&dst->session, device, dst->fleet.devices[device].vfio.data_fd, false);
+}
+
 static int resume_devices(struct destination *dst)
 {
 	dst->touched = true;
-	for (int i = 0; i < dst->fleet.count; i++) {
-		struct vfio_device *vfio = &dst->fleet.devices[i].vfio;
-
-		if (vfio_set_state(vfio, VFIO_STATE_RESUMING))
-			return -1;
-		if (session_attach(&dst->session, i, vfio->data_fd, false))
-			return -1;
-	}
-	return 0;
+	if (fleet_set_p2p(&dst->fleet))
+		return -1;
+	return fleet_resume(&dst->fleet, is_resuming, dst);
 }
 
 static int agree(struct destination *dst)
@@ -380,6 +381,7 @@ static struct destination *destination_new(const struct receive_options *options
 		return NULL;
 	}
 	dst->options = options;
+	dst->fleet.serial = options->common.serial;
 	dst->control = (struct control)CONTROL_INIT;
 	dst->server.watch.fd = -1;
 	dst->progress.json = options->common.json;

@@ -18,6 +18,8 @@ struct migration_options {
 	unsigned int connect_timeout_ms;
 	unsigned int channel_timeout_ms;
 	unsigned int resume_timeout_ms;
+	/* The devices change state one after the other. */
+	bool serial;
 	bool json;
 	bool progress;
 	bool timeline;

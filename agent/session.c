@@ -206,6 +206,30 @@ int session_attach(struct session *session, int device, int data_fd, bool final)
 }
 
 /**
+ * session_kick() - have a drained device read on
+ * @session: the session
+ * @device: device number
+ *
+ * Return: 0, or -1 with the error recorded.
+ */
+int session_kick(struct session *session, int device)
+{
+	return mux_device_set(&session->mux, session->now.id, device, false, true);
+}
+
+/**
+ * session_finish() - say that a device has gone on from PRE_COPY to STOP_COPY
+ * @session: the session
+ * @device: device number
+ *
+ * Return: 0, or -1 with the error recorded.
+ */
+int session_finish(struct session *session, int device)
+{
+	return mux_device_set(&session->mux, session->now.id, device, true, false);
+}
+
+/**
  * session_abort() - end the session on both hosts, if it is not over yet
  * @session: the session, made or not
  * @reason: why, for the other host

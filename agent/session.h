@@ -33,6 +33,8 @@ int session_open(struct session *session, struct loop *loop, const struct mux_se
 void session_close(struct session *session);
 int session_refresh(struct session *session);
 int session_attach(struct session *session, int device, int data_fd, bool final);
+int session_kick(struct session *session, int device);
+int session_finish(struct session *session, int device);
 void session_abort(struct session *session, const char *reason);
 void session_linger(struct session *session, unsigned int ms);
 void session_blame(struct session *session);

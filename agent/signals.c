@@ -14,12 +14,16 @@ static void signals_ready(struct watch *watch, uint32_t events)
 	struct signalfd_siginfo info;
 
 	(void)events;
-	if (read(watch->fd, &info, sizeof(info)) == sizeof(info))
+	if (read(watch->fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (info.ssi_signo == SIGUSR1)
+		signals->command = true;
+	else
 		signals->caught = info.ssi_signo;
 }
 
 /**
- * signals_init() - turn SIGINT, SIGTERM and SIGHUP into events
+ * signals_init() - turn SIGINT, SIGTERM, SIGHUP and SIGUSR1 into events
  * @signals: becomes the state; signals_fini() it
  * @loop: where they arrive
  *
@@ -38,10 +42,12 @@ int signals_init(struct signals *signals, struct loop *loop)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 
 	signals->loop = loop;
 	signals->caught = 0;
+	signals->command = false;
 	signals->watch.ready = signals_ready;
 	signals->watch.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (signals->watch.fd < 0)

@@ -2,12 +2,16 @@
 #ifndef _AGENT_SIGNALS_H
 #define _AGENT_SIGNALS_H
 
+#include <stdbool.h>
+
 #include "loop.h"
 
 struct signals {
 	struct watch watch;
 	struct loop *loop;
 	int caught;
+	/* SIGUSR1 has come. */
+	bool command;
 };
 
 int signals_init(struct signals *signals, struct loop *loop);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A migration as the source sees it, from top to bottom: agree, connect, stop,
- * stream, hand over. Up to the handing over everything can be taken back; from
- * "run" on the destination owns the devices, whatever becomes of this process.
+ * A migration as the source sees it, from top to bottom: agree, connect, stream
+ * while the guest runs, stop, stream the rest, hand over. Up to the handing over
+ * everything can be taken back; from "run" on the destination owns the devices,
+ * whatever becomes of this process.
  */
 #include <errno.h>
 #include <netdb.h>
@@ -14,6 +15,7 @@
 #include "control.h"
 #include "error.h"
 #include "outage.h"
+#include "precopy.h"
 #include "progress.h"
 #include "reconnect.h"
 #include "signals.h"
@@ -34,6 +36,7 @@ struct source {
 	struct channels channels;
 	struct progress progress;
 	struct outage outage;
+	struct precopy precopy;
 	struct addrinfo *to;
 	struct addrinfo *from[VFIO_MIG_MUX_CHANNELS_MAX];
 	/* What the other agent has said. */
@@ -89,6 +92,8 @@ static int source_look(struct source *source)
 	if (source->channels.reconnect)
 		outage_look(&source->outage, &source->session, &source->progress);
 	progress_show(&source->progress, &source->session);
+	if (source->precopy.due_ns)
+		precopy_look(&source->precopy);
 	return 0;
 }
 
@@ -106,6 +111,7 @@ static int source_patience(struct source *source, uint64_t deadline_ns)
 
 	if (session_is_open(&source->session))
 		left = sooner(left, progress_period_ms(&source->progress));
+	left = sooner(left, precopy_due_ms(&source->precopy));
 	return sooner(left, reconnect_due_ms(&source->channels));
 }
 
@@ -269,6 +275,47 @@ static int connect_channels(struct source *source, const char *to_text)
 	return 0;
 }
 
+/* Stream while the guest runs */
+
+static bool is_switchover(struct source *source)
+{
+	int ret;
+
+	if (precopy_due_ms(&source->precopy) && !source->signals.command)
+		return false;
+	ret = precopy_round(&source->precopy, source->signals.command);
+	if (ret < 0)
+		source->failed = true;
+	return ret > 0;
+}
+
+static void say_switchover(const struct switchover *switchover, const struct send_options *options)
+{
+	if (switchover->cause == SWITCHOVER_TIMEOUT)
+		warn("switching over after %g s in PRE_COPY: %s, and the downtime is expected to be %.0f ms of %u",
+		     options->precopy_timeout_ms / 1000.0,
+		     switchover->ready ? "the destination is ready" : "the destination is not ready",
+		     switchover->estimate_ms, switchover->limit_ms);
+}
+
+static int precopy(struct source *source)
+{
+	const struct send_options *options = source->options;
+
+	if (!options->precopy || !precopy_is_possible(&source->fleet))
+		return 0;
+	switchover_begin(&source->precopy.switchover, options->downtime_limit_ms, options->precopy_timeout_ms,
+			 options->max_bandwidth);
+	source->touched = true;
+	if (precopy_start(&source->precopy, &source->session, &source->fleet, &source->timeline))
+		return -1;
+	if (source_wait(source, is_switchover, 0))
+		return -1;
+	precopy_stop(&source->precopy);
+	say_switchover(&source->precopy.switchover, options);
+	return 0;
+}
+
 /* Stop and stream */
 
 static bool is_completed(struct source *source)
@@ -276,30 +323,32 @@ static bool is_completed(struct source *source)
 	return source->session.now.state == VFIO_MIG_MUX_SESSION_STATE_COMPLETED;
 }
 
-/* Each device streams as soon as it has stopped, while the next one stops. */
+/* Each device's data flows as soon as it has stopped, whatever the others do. */
+static int is_stopped(int device, void *arg)
+{
+	struct source *source = arg;
+	struct fleet_device *stopped = &source->fleet.devices[device];
+
+	if (signals_check(&source->signals))
+		return -1;
+	if (stopped->precopy)
+		return session_finish(&source->session, device);
+	return session_attach(&source->session, device, stopped->vfio.data_fd, true);
+}
+
 static int stop_devices(struct source *source)
 {
-	struct fleet *fleet = &source->fleet;
-
 	source->touched = true;
 	timeline_mark(&source->timeline, TIMELINE_STOP, TIMELINE_ALL);
-	if (fleet_set_p2p(fleet))
+	if (fleet_set_p2p(&source->fleet) || signals_check(&source->signals))
 		return -1;
-	for (int i = 0; i < fleet->count; i++) {
-		struct vfio_device *vfio = &fleet->devices[i].vfio;
-
-		if (signals_check(&source->signals) || vfio_set_state(vfio, VFIO_STATE_STOP_COPY))
-			return -1;
-		if (session_attach(&source->session, i, vfio->data_fd, true))
-			return -1;
-	}
-	return 0;
+	return fleet_stop_copy(&source->fleet, is_stopped, source);
 }
 
 static int stream(struct source *source)
 {
 	progress_start(&source->progress, fleet_data_size(&source->fleet));
-	if (stop_devices(source) || source_look(source))
+	if (precopy(source) || stop_devices(source) || source_look(source))
 		return -1;
 	if (source_wait(source, is_completed, 0))
 		return -1;
@@ -348,7 +397,7 @@ static int migrate(struct source *source)
 		return -1;
 	session_linger(&source->session, LINGER_MS);
 	timeline_collect(&source->timeline, &source->session, &source->fleet);
-	summary_sent(&source->progress, &source->session, &source->timeline);
+	summary_sent(&source->progress, &source->session, &source->precopy, &source->timeline);
 	return 0;
 }
 
@@ -356,6 +405,7 @@ static void roll_back(struct source *source)
 {
 	char why[1024];
 
+	precopy_stop(&source->precopy);
 	channels_stop(&source->channels, "given up");
 	session_blame(&source->session);
 	snprintf(why, sizeof(why), "%s", error_text());
@@ -428,6 +478,7 @@ static struct source *source_new(const struct send_options *options)
 		return NULL;
 	}
 	source->options = options;
+	source->fleet.serial = options->common.serial;
 	source->control = (struct control)CONTROL_INIT;
 	source->progress.json = options->common.json;
 	source->progress.quiet = options->common.quiet || (options->common.json && !options->common.progress);

@@ -12,6 +12,10 @@ struct send_options {
 	uint32_t chunk_size;
 	bool checksum;
 	bool zero;
+	/* Use PRE_COPY where devices have it. */
+	bool precopy;
+	unsigned int downtime_limit_ms;
+	unsigned int precopy_timeout_ms;
 	/* Bytes per second, 0 for no limit. */
 	uint64_t max_bandwidth;
 	uint8_t uuid[UUID_LEN];

@@ -108,19 +108,54 @@ static void print_channels(const struct session *session)
 	printf("channels %d of %u used, chunks per channel:%s\n", used, session->now.channels, chunks);
 }
 
+/* What was expected, and what of it came about */
+static struct json_object *precopy_json(const struct session *session, const struct precopy *precopy)
+{
+	const struct switchover *switchover = &precopy->switchover;
+	struct json_object *object;
+
+	if (switchover->cause == SWITCHOVER_NONE)
+		return NULL;
+	object = json_object_new_object();
+	json_put_number(object, "rounds", precopy->rounds);
+	json_put_real(object, "seconds", seconds(precopy->began_ns, precopy->ended_ns));
+	json_put_number(object, "bytes", precopy->bytes);
+	json_put_number(object, "stop_copy_bytes", session->now.bytes - precopy->bytes);
+	json_put_text(object, "switchover", switchover_cause_name(switchover->cause));
+	json_object_object_add(object, "destination_ready", json_object_new_boolean(switchover->ready));
+	json_put_real(object, "estimate_ms", switchover->estimate_ms);
+	return object;
+}
+
+static void print_precopy(const struct session *session, const struct precopy *precopy)
+{
+	const struct switchover *switchover = &precopy->switchover;
+
+	if (switchover->cause == SWITCHOVER_NONE)
+		return;
+	printf("PRE_COPY %" PRIu64 " bytes in %" PRIu64 " rounds, %.3f s; STOP_COPY %" PRIu64 " bytes\n",
+	       precopy->bytes, precopy->rounds, seconds(precopy->began_ns, precopy->ended_ns),
+	       session->now.bytes - precopy->bytes);
+	printf("switchover by %s, the downtime expected %.1f ms\n", switchover_cause_name(switchover->cause),
+	       switchover->estimate_ms);
+}
+
 /**
  * summary_sent() - say how the migration went, on the source
  * @progress: says how
  * @session: the session, fresh
+ * @precopy: what was streamed while the guest ran, all zero if nothing was
  * @timeline: the timeline, collected
  */
-void summary_sent(const struct progress *progress, const struct session *session, const struct timeline *timeline)
+void summary_sent(const struct progress *progress, const struct session *session, const struct precopy *precopy,
+		  const struct timeline *timeline)
 {
 	double time = session_seconds(session), downtime_ms = (double)timeline_downtime(timeline) / NS_PER_MS;
 	struct json_object *object;
 
 	if (progress->json) {
 		object = result_json(session, "send", "STOP");
+		json_object_object_add(object, "precopy", precopy_json(session, precopy));
 		json_put_real(object, "downtime_ms", downtime_ms);
 		json_put_real(object, "cpu_seconds", progress_cpu_seconds(progress));
 		json_object_object_add(object, "timeline", timeline_json(timeline));
@@ -138,6 +173,7 @@ void summary_sent(const struct progress *progress, const struct session *session
 	print_channels(session);
 	printf("total %" PRIu64 " bytes, %.3f s, %.2f GiB/s\n", session->now.bytes, time,
 	       rate(session->now.bytes, time));
+	print_precopy(session, precopy);
 	printf("downtime %.1f ms\n", downtime_ms);
 	if (timeline->wanted)
 		timeline_print(timeline);

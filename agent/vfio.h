@@ -39,6 +39,10 @@ struct vfio_device {
 	/* Whoever drives the device may look at them, and who has waited for that one to end. */
 	int transition_count;
 	struct vfio_transition transitions[VFIO_TRANSITIONS_MAX];
+	/* The flags of its answers in PRE_COPY mean something. */
+	bool precopy_flags;
+	/* How long going there took */
+	uint64_t precopy_ns;
 };
 
 #define VFIO_DEVICE_INIT { .fd = -1, .group_fd = -1, .iommu_fd = -1, .data_fd = -1 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* All devices of a migration: they change state together. */
+/* All devices of a migration: which they are and what they are called. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -213,76 +213,6 @@ int fleet_match(struct fleet *fleet, int count, char names[][VFIO_MIG_MUX_NAME_M
 		strcpy(fleet->devices[i].name, names[i]);
 	}
 	return 0;
-}
-
-/**
- * fleet_set_p2p() - bring the devices that have it into RUNNING_P2P
- * @fleet: the devices
- *
- * The uAPI demands that none stops while another may still talk to it.
- *
- * Return: 0, or -1 with the error recorded.
- */
-int fleet_set_p2p(struct fleet *fleet)
-{
-	for (int i = 0; i < fleet->count; i++) {
-		struct vfio_device *vfio = &fleet->devices[i].vfio;
-
-		if (vfio_has_p2p(vfio) && vfio_set_state(vfio, VFIO_STATE_RUNNING_P2P))
-			return -1;
-	}
-	return 0;
-}
-
-/**
- * fleet_set_state() - bring all devices into a state
- * @fleet: the devices
- * @state: the state
- *
- * Return: 0, or -1 with the first error recorded.
- */
-int fleet_set_state(struct fleet *fleet, enum vfio_state state)
-{
-	for (int i = 0; i < fleet->count; i++)
-		if (vfio_set_state(&fleet->devices[i].vfio, state))
-			return -1;
-	return 0;
-}
-
-/* Each is tried, whatever becomes of the others; what fails is told at once. */
-static int every_device(struct fleet *fleet, int (*act)(struct vfio_device *dev))
-{
-	int ret = 0;
-
-	for (int i = 0; i < fleet->count; i++) {
-		if (act(&fleet->devices[i].vfio)) {
-			warn("%s", error_text());
-			ret = -1;
-		}
-	}
-	return ret;
-}
-
-/**
- * fleet_recover() - let all devices run on as they were
- * @fleet: the devices
- *
- * Return: 0, or -1 with the last error recorded.
- */
-int fleet_recover(struct fleet *fleet)
-{
-	return every_device(fleet, vfio_recover);
-}
-
-/**
- * fleet_discard() - throw away what was loaded into any device
- * @fleet: the devices
- *
- * Return: 0, or -1 with the last error recorded.
- */
-int fleet_discard(struct fleet *fleet)
-{
-	return every_device(fleet, vfio_discard);
 }
 
 /**

@@ -19,8 +19,12 @@ struct fleet_spec {
 /* The devices of one run; the migration's device number is the index. */
 struct fleet {
 	int count;
+	/* They change state one after the other. */
+	bool serial;
 	struct fleet_device {
 		struct vfio_device vfio;
+		/* It streams while it runs. */
+		bool precopy;
 		/* By the user of this host, may be empty; and in the migration. */
 		char given[VFIO_MIG_MUX_NAME_MAX + 1];
 		char name[VFIO_MIG_MUX_NAME_MAX + 1];
@@ -36,10 +40,15 @@ int fleet_require_running(struct fleet *fleet);
 int fleet_clear(struct fleet *fleet);
 void fleet_name(struct fleet *fleet);
 int fleet_match(struct fleet *fleet, int count, char names[][VFIO_MIG_MUX_NAME_MAX + 1]);
+uint64_t fleet_data_size(struct fleet *fleet);
+
+/* vfio_fleet_states.c */
 int fleet_set_p2p(struct fleet *fleet);
 int fleet_set_state(struct fleet *fleet, enum vfio_state state);
+int fleet_resume(struct fleet *fleet, int (*done)(int device, void *arg), void *arg);
+int fleet_precopy(struct fleet *fleet, int (*done)(int device, void *arg), void *arg);
+int fleet_stop_copy(struct fleet *fleet, int (*done)(int device, void *arg), void *arg);
 int fleet_discard(struct fleet *fleet);
 int fleet_recover(struct fleet *fleet);
-uint64_t fleet_data_size(struct fleet *fleet);
 
 #endif /* _AGENT_VFIO_FLEET_H */

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# How this project moves devices. Sourced by its subjects.
+# How this project moves devices. Sourced by its subjects. What is measured is what moves while the devices stand still.
 # shellcheck disable=SC2154
 
 # run_module [SEND-OPTION]...
@@ -9,7 +9,7 @@ run_module()
 	local host=$address
 	[[ $host != *:* ]] || host="[$host]"
 	run_pair vfio-mig-agent receive --json --progress --listen "$host:$port" "${targets[@]/#/--device=}" -- \
-		vfio-mig-agent send --json --to "$host:$port" --channels "$channels" --chunk-size "$chunk" \
+		vfio-mig-agent send --json --no-precopy --to "$host:$port" --channels "$channels" --chunk-size "$chunk" \
 		"${from[@]/#/--from=}" "${sources[@]/#/--device=}" "$@"
 	[ "$(result source .status)" = completed ] || die "$subject: $(result source .error)"
 	module_settings >"$work/settings"

@@ -9,6 +9,8 @@ devices=3
 size=$((256 << 20))
 channels=4
 chunk=$((1 << 20))
+# All but a chunk goes ahead while the guest runs.
+initial=$((size - chunk))
 sim=/sys/bus/vfio_mig_sim
 sent=/tmp/demo.sent
 received=/tmp/demo.received
@@ -38,21 +40,22 @@ set_up()
 	ip -n host-a link set eth0 up
 	ip -n host-b link set eth0 up
 	for ((i = 0; i < devices; i++)); do
-		echo "$i state_size=$size seed=$((2026 + i))" >$sim/new_device
+		echo "$i state_size=$size pre_copy_initial=$initial seed=$((2026 + i))" >$sim/new_device
 		echo "$((100 + i))" >$sim/new_device
 		from+=(--device "$sim/devices/sim$i,name=sim$i")
 		to+=(--device "$sim/devices/sim$((100 + i)),name=sim$i")
 	done
 }
 
-# The destination's first line says that it waits; the source's first empty one, that the timeline follows.
+# The destination's first line says that it waits; the source's first empty one, that the timeline follows. An emulated
+# processor may take its time.
 migrate()
 {
 	exec 3< <(ip netns exec host-b vfio-mig-agent receive "${to[@]}")
 	read -r waiting <&3 || die "the destination does not wait"
 	echo "host-b: $waiting"
 	ip netns exec host-a vfio-mig-agent send "${from[@]}" --to 192.0.2.2 --channels $channels --chunk-size $chunk \
-		--timeline | tee "$sent" | sed '/^$/,$d; s/^/host-a: /'
+		--downtime-limit 2000 --timeline | tee "$sent" | sed '/^$/,$d; s/^/host-a: /'
 	tee "$received" <&3 | sed 's/^/host-b: /'
 	grep -q RUNNING "$received" || die "the destination's devices do not run"
 }

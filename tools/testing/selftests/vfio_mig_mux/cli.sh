@@ -121,6 +121,10 @@ what_send_takes()
 	typo send --device x --to h --chunk-size 100000 -- "--chunk-size '100000' is no power of two"
 	typo send --device x --to h --uuid x -- "--uuid 'x' is no UUID"
 	typo send --device x --to h --from '' -- "--from '' is no address"
+	typo send --device x --to h --downtime-limit -1 -- "--downtime-limit '-1' is not a number from 0 to 86400000"
+	typo send --device x --to h --downtime-limit 1.5 -- "--downtime-limit '1.5' is not a number from 0 to 86400000"
+	typo send --device x --to h --precopy-timeout -1 -- "--precopy-timeout '-1' is not a number of seconds from 0 to 86400"
+	typo send --device x --to h --no-precopy=1 -- "option '--no-precopy=1' takes no value"
 	for ((i = 0; i < 65; i++)); do
 		most+=(--from "h$i")
 	done

@@ -9,6 +9,8 @@
 . "$(dirname "$0")/lib.sh"
 
 usual_size=$((chunk * 7 / 2))
+# What it streams before it stops, of what follows nothing
+initial=$((64 * K))
 first=0 middle=100000 last=$((usual_size - 1))
 
 declare -A errnos=([EINTR]=4 [EIO]=5 [ENOMEM]=12 [EFAULT]=14 [ENODEV]=19 [EINVAL]=22 [ENOSPC]=28 [EPIPE]=32 [ENOMSG]=42
@@ -136,12 +138,12 @@ write_fails "the last byte" $last ETIMEDOUT EPIPE
 fails "write takes nothing at the first byte" "" "write_zero_at=$first" "$(data_error write $first EIO)"
 fails "write takes nothing in the middle of a chunk" "" "write_zero_at=$middle" "$(data_error write $middle EIO)"
 fails "EINVAL from read before the device is ready (virtio)" \
-	"early_stop_copy_error=1 stop_copy_ready_ms=20000" "" "$(data_error read 0 EINVAL)"
+	"early_stop_copy_error=1 stop_copy_ready_ms=20000" "" "$(data_error read $initial EINVAL)"
 
 io='Input/output error'
-fails_on a "the source does not leave RUNNING" "fail_transition=RUNNING-RUNNING_P2P" "" "$(state_error RUNNING_P2P "$io" RUNNING)"
-fails_on a "the source does not stop" "fail_transition=RUNNING_P2P-STOP" "" "$(state_error STOP_COPY "$io" RUNNING_P2P)"
-fails_on a "the source breaks down when it stops" "fail_transition=STOP-STOP_COPY:error" "" "$(state_error STOP_COPY "$io" ERROR)"
+fails_on a "the source does not leave RUNNING" "pre_copy=0 fail_transition=RUNNING-RUNNING_P2P" "" "$(state_error RUNNING_P2P "$io" RUNNING)"
+fails_on a "the source does not stop" "pre_copy=0 fail_transition=RUNNING_P2P-STOP" "" "$(state_error STOP_COPY "$io" RUNNING_P2P)"
+fails_on a "the source breaks down when it stops" "pre_copy=0 fail_transition=STOP-STOP_COPY:error" "" "$(state_error STOP_COPY "$io" ERROR)"
 fails_on a "the source does not leave STOP_COPY" "fail_transition=STOP_COPY-STOP:EBUSY:once" "" \
 	"$(state_error STOP 'Device or resource busy' STOP_COPY)"
 fails_on b "the destination does not leave RESUMING" "" "fail_transition=RESUMING-STOP:EINVAL:once" \

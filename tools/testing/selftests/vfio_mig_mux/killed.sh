@@ -164,6 +164,8 @@ find_words()
 	running.receive.KILL)
 		words="$(left)$too_late"
 		;;
+	# It has left words unread, which TCP answers with a reset; whoever speaks first after that hears of it.
+	preparing.send.KILL) words="$(left)|cannot tell the other agent \([0-9.:]+\) 'accept': .*" ;;
 	preparing.*.KILL | loaded.*.KILL) words=$(left) ;;
 	*.KILL) words=$(died $host "$2") ;;
 	*) words=$(gave_up $host "$3") ;;

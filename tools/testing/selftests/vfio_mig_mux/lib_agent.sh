@@ -4,9 +4,10 @@
 # leave, "receive" on the one they go to. Their words are kept in files of the agent's name.
 
 declare -A agents=() statuses=()
-# What is asked of every one of them, until the end of the promise. A small umem is a fast one.
+# What is asked of every one of them, until the end of the promise. A small umem is a fast one, and a guest that may stand
+# still for long is stopped without delay.
 receive_options=(--memory 4M)
-send_options=(--memory 4M)
+send_options=(--memory 4M --downtime-limit 600000)
 chunk=$((64 << 10))
 channels=4
 port=7390

@@ -14,13 +14,14 @@
 #include "lib_fault.h"
 
 #define DEBUGFS	"/sys/kernel/debug/"
+#define SETTINGS	6
 
 /* Which allocations may fail: all of them, without a word in the log */
 static const struct {
 	const char *file;
 	const char *value;
 	const char *usual;
-} settings[] = {
+} settings[SETTINGS] = {
 	{ DEBUGFS "failslab/ignore-gfp-wait", "N", "Y" },
 	{ DEBUGFS "failslab/verbose", "0", "2" },
 	{ DEBUGFS "fail_page_alloc/ignore-gfp-wait", "N", "Y" },
@@ -52,7 +53,7 @@ int fault_open(void)
 	size_t i;
 	int ret = 0;
 
-	for (i = 0; !ret && i < sizeof(settings) / sizeof(settings[0]); i++)
+	for (i = 0; !ret && i < SETTINGS; i++)
 		ret = write_text(settings[i].file, settings[i].value);
 	return ret;
 }
@@ -64,7 +65,7 @@ void fault_close(void)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+	for (i = 0; i < SETTINGS; i++)
 		write_text(settings[i].file, settings[i].usual);
 }
 

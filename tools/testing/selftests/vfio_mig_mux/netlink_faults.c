@@ -194,7 +194,7 @@ FIXTURE_TEARDOWN(call)
 }
 
 static void world_open(struct __test_metadata *_metadata, FIXTURE_DATA(call) * self,
-		       const FIXTURE_VARIANT(call) *variant)
+		       const FIXTURE_VARIANT(call) * variant)
 {
 	self->extra = (struct host){ .fd = -1 };
 	ASSERT_EQ(0, migration_open(&self->migration, &self->mux, 2, 8, STATE " hang_read_at=70000",
@@ -235,7 +235,7 @@ static void world_close(struct __test_metadata *_metadata, FIXTURE_DATA(call) * 
 
 /* Whether the call was struck, in a world of its own */
 static bool strike(struct __test_metadata *_metadata, FIXTURE_DATA(call) * self,
-		   const FIXTURE_VARIANT(call) *variant, unsigned int nth)
+		   const FIXTURE_VARIANT(call) * variant, unsigned int nth)
 {
 	bool struck;
 	int ret;

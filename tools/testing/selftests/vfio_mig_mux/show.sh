@@ -195,7 +195,7 @@ tells_all()
 		stop_listening $host
 		words=$(jq -rs "$told" "$scratch/monitor-$host.out")
 		like "what was told on host $host" "$words" "session connecting active completed\
-$(printf '\ndevice %s streaming ended loaded' 0 1)($newcomer)?\
+$(printf '\ndevice %s streaming( drained streaming)* ended loaded' 0 1)($newcomer)?\
 $(printf '\nchannel %s (handshake )?live closing closed' 0 1 2 3)"
 	done
 }

@@ -65,7 +65,7 @@ def expect_destination:
 		"running"])),
 	(.devices[] | "destination \(.name)" as $it |
 		(.marks | expect_order($it; ["first", "last", "left", "running"])),
-		expect_transitions($it; ["RESUMING", "STOP", "RUNNING_P2P", "RUNNING"]),
+		expect_transitions($it; ["RUNNING_P2P", "RESUMING", "STOP", "RUNNING_P2P", "RUNNING"]),
 		(.writing_ms | expect_time("\($it) writing")));
 
 map(select(.command)) |

@@ -113,7 +113,8 @@ begins_anew()
 	done
 	agent_kill receive INT
 	agent_end receive
-	holds receive '.devices[0].transitions | map(.to) == ["RESUMING", "STOP", "RUNNING_P2P", "RUNNING"]'
+	holds receive '.devices[0].transitions | map(.to) ==
+		["RUNNING_P2P", "RESUMING", "STOP", "RUNNING_P2P", "RUNNING"]'
 }
 
 has_results()
@@ -143,7 +144,7 @@ in_words()
 	same 'that the parts add up' "$sum" 1
 	same 'lines of phases' "$(grep -Ec '^(agree|connect|ready|stop|first byte|stream|load tail|leave|accept|run) +[0-9.]+ +[0-9.]+$' "$scratch/send.out")" 10
 	same 'lines of states' "$(grep -Ec '^dev[01] +RUNNING_P2P [0-9.]+, STOP_COPY [0-9.]+, STOP [0-9.]+$' "$scratch/send.out")" 2
-	same 'lines of states there' "$(grep -Ec '^dev[01] +RESUMING [0-9.]+, STOP [0-9.]+, RUNNING_P2P [0-9.]+, RUNNING [0-9.]+$' "$scratch/receive.out")" 2
+	same 'lines of states there' "$(grep -Ec '^dev[01] +RUNNING_P2P [0-9.]+, RESUMING [0-9.]+, STOP [0-9.]+, RUNNING_P2P [0-9.]+, RUNNING [0-9.]+$' "$scratch/receive.out")" 2
 	same 'lines about a downtime on the destination' "$(grep -c downtime "$scratch/receive.out")" 0
 }
 
