@@ -34,17 +34,28 @@ int channel_hand_over(struct session *session, int64_t id, int fd)
 	return ret;
 }
 
-static void channel_dialed(struct dial *dial, int fd)
+static void channel_connected(struct connect *connect, int fd)
 {
-	struct channel *channel = container_of(dial, struct channel, dial);
+	struct channel *channel = container_of(connect, struct channel, connect);
 	struct channels *channels = channel->channels;
 
-	channel->dialing = false;
 	if (fd < 0)
-		snprintf(channel->error, sizeof(channel->error), "cannot connect to %s: %s",
-			 channels->to_text, strerror(errno));
+		snprintf(channel->error, sizeof(channel->error), "cannot connect to %s: %.200s",
+			 channels->to_text, connect->error);
 	else if (channel_hand_over(channels->session, channel->id, fd))
 		snprintf(channel->error, sizeof(channel->error), "%s", error_text());
+}
+
+/* A channel leads to where the control connection does. */
+static int channel_admit(struct tls_handshake *handshake)
+{
+	const struct channel *channel = container_of(handshake, struct channel, connect.handshake);
+	const struct tls_identity *expected = channel->channels->identity;
+
+	if (tls_identity_is(&handshake->identity, expected))
+		return 0;
+	return fail("the destination has proved to be %s here, and %s on the control connection",
+		    handshake->identity.text, expected->text);
 }
 
 /**
@@ -55,11 +66,12 @@ void channel_dial(struct channel *channel)
 {
 	struct channels *channels = channel->channels;
 
-	channel->dialing = true;
 	channel->error[0] = '\0';
-	channel->dial.done = channel_dialed;
-	dial_start(&channel->dial, channels->session->loop, channels->to,
-		   channels->from_count ? channels->from[channel->id % channels->from_count] : NULL);
+	channel->connect.tls = channels->tls;
+	channel->connect.handshake.admit = channel_admit;
+	channel->connect.done = channel_connected;
+	connect_start(&channel->connect, channels->session->loop, channels->to,
+		      channels->from_count ? channels->from[channel->id % channels->from_count] : NULL);
 }
 
 /**
@@ -69,14 +81,14 @@ void channel_dial(struct channel *channel)
  */
 void channel_give_up(struct channel *channel, const char *why)
 {
-	dial_cancel(&channel->dial);
-	channel->dialing = false;
-	snprintf(channel->error, sizeof(channel->error), "%s", why);
+	const char *where = connect_cancel(&channel->connect);
+
+	snprintf(channel->error, sizeof(channel->error), "%s: %s", why, where);
 }
 
 /**
  * channels_start() - begin to connect all channels at the same time
- * @channels: session, to, to_text, from and from_count are set
+ * @channels: session, to, to_text, from, from_count, tls and identity are set
  * @count: how many
  */
 void channels_start(struct channels *channels, int count)
@@ -100,7 +112,7 @@ void channels_stop(struct channels *channels, const char *why)
 {
 	channels->reconnect = false;
 	for (int i = 0; i < channels->count; i++)
-		if (channels->channels[i].dialing)
+		if (channels->channels[i].connect.under_way)
 			channel_give_up(&channels->channels[i], why);
 }
 
@@ -116,7 +128,7 @@ bool channels_are_settled(const struct channels *channels)
 		const struct channel *channel = &channels->channels[i];
 		const struct mux_channel *told;
 
-		if (channel->dialing)
+		if (channel->connect.under_way)
 			return false;
 		if (channel->error[0])
 			continue;

@@ -2,15 +2,14 @@
 #ifndef _AGENT_CHANNEL_H
 #define _AGENT_CHANNEL_H
 
+#include "connect.h"
 #include "session.h"
-#include "transport.h"
 
 /* A channel of the source until the module has its socket. */
 struct channel {
-	struct dial dial;
+	struct connect connect;
 	struct channels *channels;
 	int id;
-	bool dialing;
 	/* reconnect.c: when a dial is given up, and when the next one begins; 0 if none is due */
 	uint64_t until_ns;
 	uint64_t due_ns;
@@ -26,6 +25,9 @@ struct channels {
 	struct addrinfo **from;
 	int from_count;
 	char to_text[ENDPOINT_TEXT_MAX];
+	const struct tls *tls;
+	/* Who has proved to be at the other end of the control connection. */
+	const struct tls_identity *identity;
 	/* Those that are lost are connected again. */
 	bool reconnect;
 	int count;

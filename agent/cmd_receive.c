@@ -30,6 +30,14 @@ static const char help[] =
 "      --resume-timeout SECS   longest wait for a channel when all are lost (10);\n"
 "                              0 for none\n"
 "      --serial-transitions    devices change state one after the other\n"
+"      --tls-ca FILE           speak TLS, with whom a CA in FILE vouches for\n"
+"      --tls-cert FILE         this host's certificate, in PEM\n"
+"      --tls-key FILE          and its private key\n"
+"      --tls-peer NAME         what the source's certificate has to be for\n"
+"                              (anything)\n"
+"      --tls-psk FILE          speak TLS with pre-shared keys, lines IDENTITY:HEX\n"
+"      --tls-psk-identity ID   the only one that is taken (any)\n"
+"      --plaintext             let anybody on the way read and change the data\n"
 "  -j, --json                  result as one JSON object per migration\n"
 "      --progress              with --json: progress as JSON lines before it\n"
 "      --timeline              after the result, what the time was spent on\n"
@@ -39,8 +47,9 @@ static const char help[] =
 "lacks something.\n"
 "\n"
 "examples:\n"
-"  vfio-mig-agent receive --device /dev/vfio/12\n"
-"  vfio-mig-agent receive --listen 192.0.2.2:7000 --memory 256M \\\n"
+"  vfio-mig-agent receive --device /dev/vfio/12 \\\n"
+"      --tls-ca ca.pem --tls-cert host.pem --tls-key host.key\n"
+"  vfio-mig-agent receive --plaintext --listen 192.0.2.2:7000 --memory 256M \\\n"
 "      --device /dev/vfio/devices/vfio3,name=nic --device /dev/vfio/devices/vfio4\n";
 
 enum {
@@ -68,6 +77,13 @@ static const struct option long_options[] = {
 	{ "progress", no_argument, NULL, OPTION_PROGRESS },
 	{ "timeline", no_argument, NULL, OPTION_TIMELINE },
 	{ "quiet", no_argument, NULL, 'q' },
+	{ "tls-ca", required_argument, NULL, OPTION_TLS_CA },
+	{ "tls-cert", required_argument, NULL, OPTION_TLS_CERT },
+	{ "tls-key", required_argument, NULL, OPTION_TLS_KEY },
+	{ "tls-peer", required_argument, NULL, OPTION_TLS_PEER },
+	{ "tls-psk", required_argument, NULL, OPTION_TLS_PSK },
+	{ "tls-psk-identity", required_argument, NULL, OPTION_TLS_PSK_IDENTITY },
+	{ "plaintext", no_argument, NULL, OPTION_PLAINTEXT },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ 0 },
 };
@@ -132,14 +148,14 @@ static int parse(int argc, char **argv, struct receive_options *options)
 			return 1;
 		if (option == '?' || option == ':')
 			return option_refused(option, argv);
-		if (take_option(options, option, optarg))
+		if (!tls_option(&options->common.tls, option, optarg) && take_option(options, option, optarg))
 			return -1;
 	}
 	if (option_none_left(argc, argv, optind))
 		return -1;
 	if (!options->common.fleet.count)
 		return fail_usage("no --device is given");
-	return 0;
+	return tls_options_check(&options->common.tls);
 }
 
 static int run(int argc, char **argv)

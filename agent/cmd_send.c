@@ -27,7 +27,8 @@ static const char help[] =
 "      --memory SIZE           memory for chunks under way (16M, more if channels\n"
 "                              or devices need it)\n"
 "      --slots N               the same, in chunks\n"
-"      --no-checksum           do not protect chunks with CRC32C\n"
+"      --checksum              protect chunks with CRC32C in TLS too\n"
+"      --no-checksum           do not protect chunks with CRC32C without TLS\n"
 "      --no-zero               send chunks that are all zero like any others\n"
 "      --max-bandwidth SIZE    bytes per second over all channels (0: no limit)\n"
 "      --uuid UUID             name of the migration (random)\n"
@@ -41,6 +42,14 @@ static const char help[] =
 "                              0: do not expect anything\n"
 "      --precopy-timeout SECS  or when this time is over (60), or at SIGUSR1\n"
 "      --serial-transitions    devices change state one after the other\n"
+"      --tls-ca FILE           speak TLS, with whom a CA in FILE vouches for\n"
+"      --tls-cert FILE         this host's certificate, in PEM\n"
+"      --tls-key FILE          and its private key\n"
+"      --tls-peer NAME         what the destination's certificate has to be for\n"
+"                              (the HOST of --to)\n"
+"      --tls-psk FILE          speak TLS with pre-shared keys, lines IDENTITY:HEX\n"
+"      --tls-psk-identity ID   which of them to use (the first one)\n"
+"      --plaintext             let anybody on the way read and change the data\n"
 "  -j, --json                  result as one JSON object\n"
 "      --progress              with --json: progress as JSON lines before it\n"
 "      --timeline              after the result, what the time was spent on\n"
@@ -50,9 +59,10 @@ static const char help[] =
 "lacks something.\n"
 "\n"
 "examples:\n"
-"  vfio-mig-agent send --device /dev/vfio/7 --to 192.0.2.2\n"
+"  vfio-mig-agent send --device /dev/vfio/7 --to 192.0.2.2 \\\n"
+"      --tls-ca ca.pem --tls-cert host.pem --tls-key host.key\n"
 "  vfio-mig-agent send --device /sys/bus/pci/devices/0000:01:00.1,name=nic \\\n"
-"      --to [2001:db8::2]:7390 --channels 8 --from 192.0.2.1 --from 198.51.100.1\n";
+"      --to [2001:db8::2]:7390 --plaintext --channels 8 --from 192.0.2.1 --from 198.51.100.1\n";
 
 enum {
 	OPTION_CHUNK_SIZE = OPTION_HELP + 1,
@@ -71,6 +81,7 @@ enum {
 	OPTION_SERIAL_TRANSITIONS,
 	OPTION_PROGRESS,
 	OPTION_TIMELINE,
+	OPTION_CHECKSUM,
 };
 
 static const struct option long_options[] = {
@@ -81,6 +92,7 @@ static const struct option long_options[] = {
 	{ "chunk-size", required_argument, NULL, OPTION_CHUNK_SIZE },
 	{ "memory", required_argument, NULL, OPTION_MEMORY },
 	{ "slots", required_argument, NULL, OPTION_SLOTS },
+	{ "checksum", no_argument, NULL, OPTION_CHECKSUM },
 	{ "no-checksum", no_argument, NULL, OPTION_NO_CHECKSUM },
 	{ "no-zero", no_argument, NULL, OPTION_NO_ZERO },
 	{ "max-bandwidth", required_argument, NULL, OPTION_MAX_BANDWIDTH },
@@ -96,6 +108,13 @@ static const struct option long_options[] = {
 	{ "progress", no_argument, NULL, OPTION_PROGRESS },
 	{ "timeline", no_argument, NULL, OPTION_TIMELINE },
 	{ "quiet", no_argument, NULL, 'q' },
+	{ "tls-ca", required_argument, NULL, OPTION_TLS_CA },
+	{ "tls-cert", required_argument, NULL, OPTION_TLS_CERT },
+	{ "tls-key", required_argument, NULL, OPTION_TLS_KEY },
+	{ "tls-peer", required_argument, NULL, OPTION_TLS_PEER },
+	{ "tls-psk", required_argument, NULL, OPTION_TLS_PSK },
+	{ "tls-psk-identity", required_argument, NULL, OPTION_TLS_PSK_IDENTITY },
+	{ "plaintext", no_argument, NULL, OPTION_PLAINTEXT },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ 0 },
 };
@@ -164,8 +183,13 @@ static int take_option(struct send_options *options, int option, const char *tex
 				   &options->common.memory);
 	case OPTION_SLOTS:
 		return take_number("--slots", text, 1 << 20, &options->common.slots);
+	case OPTION_CHECKSUM:
+		options->checksum = true;
+		options->checksum_given = true;
+		return 0;
 	case OPTION_NO_CHECKSUM:
 		options->checksum = false;
+		options->checksum_given = true;
 		return 0;
 	case OPTION_NO_ZERO:
 		options->zero = false;
@@ -218,7 +242,7 @@ static int parse(int argc, char **argv, struct send_options *options)
 			return 1;
 		if (option == '?' || option == ':')
 			return option_refused(option, argv);
-		if (take_option(options, option, optarg))
+		if (!tls_option(&options->common.tls, option, optarg) && take_option(options, option, optarg))
 			return -1;
 	}
 	if (option_none_left(argc, argv, optind))
@@ -227,6 +251,11 @@ static int parse(int argc, char **argv, struct send_options *options)
 		return fail_usage("no --device is given");
 	if (!options->to.host[0])
 		return fail_usage("no host is given with --to");
+	if (tls_options_check(&options->common.tls))
+		return -1;
+	/* TLS does the same and more. */
+	if (!options->checksum_given)
+		options->checksum = !tls_options_wanted(&options->common.tls);
 	return 0;
 }
 
@@ -237,7 +266,6 @@ static int run(int argc, char **argv)
 		.to.port = DEFAULT_PORT,
 		.channels = 4,
 		.chunk_size = DEFAULT_CHUNK_SIZE,
-		.checksum = true,
 		.zero = true,
 		.precopy = true,
 		.downtime_limit_ms = 300,

@@ -27,13 +27,16 @@ static const char help[] =
 "      --channel-timeout SECS  a channel silent for this long is dead (5)\n"
 "      --resume-timeout SECS   longest wait for a channel when all are lost (10);\n"
 "                              0 for none\n"
+"      --plaintext             let anybody on the way read and change the data: there\n"
+"                              is no TLS here yet, so that this must be given\n"
 "  -q, --quiet                 do not tell who comes and how it ends\n"
 "\n"
 "Exit status: 0 stopped by a signal, 1 failed, 2 wrong usage, 3 this machine lacks\n"
 "something.\n"
 "\n"
 "example:\n"
-"  vfio-mig-agent serve --control /run/vfio-mig-agent.sock --allow-user libvirt-qemu\n";
+"  vfio-mig-agent serve --plaintext --control /run/vfio-mig-agent.sock \\\n"
+"      --allow-user libvirt-qemu\n";
 
 enum {
 	OPTION_SESSIONS = OPTION_HELP + 1,
@@ -55,6 +58,7 @@ static const struct option long_options[] = {
 	{ "connect-timeout", required_argument, NULL, OPTION_CONNECT_TIMEOUT },
 	{ "channel-timeout", required_argument, NULL, OPTION_CHANNEL_TIMEOUT },
 	{ "resume-timeout", required_argument, NULL, OPTION_RESUME_TIMEOUT },
+	{ "plaintext", no_argument, NULL, OPTION_PLAINTEXT },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ 0 },
@@ -95,6 +99,9 @@ static int take_option(struct serve_options *options, int option, const char *te
 		return option_seconds("--channel-timeout", text, 0.001, &options->common.channel_timeout_ms);
 	case OPTION_RESUME_TIMEOUT:
 		return option_seconds("--resume-timeout", text, 0, &options->common.resume_timeout_ms);
+	case OPTION_PLAINTEXT:
+		options->common.tls.plaintext = true;
+		return 0;
 	default:
 		options->common.quiet = true;
 		return 0;
@@ -119,6 +126,8 @@ static int parse(int argc, char **argv, struct serve_options *options)
 		return -1;
 	if (!options->control)
 		return fail_usage("no --control is given");
+	if (!options->common.tls.plaintext)
+		return fail_usage("what VMMs are served with is not TLS: allow anybody on the way to read and change it with --plaintext");
 	return 0;
 }
 

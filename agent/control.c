@@ -9,6 +9,7 @@
 
 #include "control.h"
 #include "error.h"
+#include "ktls.h"
 
 static void control_lose(struct control *control)
 {
@@ -60,13 +61,22 @@ static void control_take_lines(struct control *control)
 	}
 }
 
+static ssize_t control_recv(struct control *control)
+{
+	char *to = control->line + control->used;
+	size_t room = sizeof(control->line) - control->used;
+
+	return control->secure ? ktls_recv(control->watch.fd, to, room, MSG_DONTWAIT) :
+				 recv(control->watch.fd, to, room, MSG_DONTWAIT);
+}
+
 static void control_ready(struct watch *watch, uint32_t events)
 {
 	struct control *control = container_of(watch, struct control, watch);
 	ssize_t n;
 
 	(void)events;
-	n = recv(watch->fd, control->line + control->used, sizeof(control->line) - control->used, MSG_DONTWAIT);
+	n = control_recv(control);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n > 0) {
@@ -74,7 +84,10 @@ static void control_ready(struct watch *watch, uint32_t events)
 		control_take_lines(control);
 		return;
 	}
-	if (n < 0)
+	if (n < 0 && errno == ENOLINK)
+		fail("the control connection to the other agent (%s) was cut: it ended without close_notify",
+		     control->peer);
+	else if (n < 0)
 		fail("the control connection to the other agent (%s) broke: %m", control->peer);
 	else
 		fail("the other agent (%s) closed the control connection before the end", control->peer);
@@ -83,7 +96,7 @@ static void control_ready(struct watch *watch, uint32_t events)
 
 /**
  * control_start() - listen to the other agent
- * @control: message and lost are set; control_stop() it
+ * @control: message, lost, secure and identity are set; control_stop() it
  * @loop: where messages arrive
  * @fd: the connected socket; the connection's from here on, after an error too
  *
@@ -113,6 +126,8 @@ void control_stop(struct control *control)
 	if (!control_is_open(control))
 		return;
 	loop_remove(control->loop, &control->watch);
+	if (control->secure)
+		ktls_close_notify(control->watch.fd);
 	close(control->watch.fd);
 	control->watch.fd = -1;
 }
@@ -166,9 +181,10 @@ int control_say(struct control *control, enum message_type type, const char *tex
 /**
  * control_turn_away() - refuse a connection that was not started
  * @fd: the connected socket, closed here
+ * @secure: it is in TLS
  * @text: why
  */
-void control_turn_away(int fd, const char *text)
+void control_turn_away(int fd, bool secure, const char *text)
 {
 	struct message message = { .type = MESSAGE_REFUSE };
 	char *line, unread[4096];
@@ -176,8 +192,11 @@ void control_turn_away(int fd, const char *text)
 
 	snprintf(message.text, sizeof(message.text), "%s", text);
 	line = message_format(&message, &length);
-	if (line && send(fd, line, length, MSG_DONTWAIT | MSG_NOSIGNAL) > 0)
+	if (line && send(fd, line, length, MSG_DONTWAIT | MSG_NOSIGNAL) > 0) {
+		if (secure)
+			ktls_close_notify(fd);
 		shutdown(fd, SHUT_WR);
+	}
 	free(line);
 	/* Closed over unread bytes, TCP would take the answer back with a reset. */
 	for (int i = 0; i < 16 && recv(fd, unread, sizeof(unread), MSG_DONTWAIT) > 0; i++)

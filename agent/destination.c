@@ -4,6 +4,7 @@
  * devices resume, load, wait for the source's word, run. Until that word comes
  * the devices are the source's, and what was loaded is thrown away on failure.
  */
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,7 @@ struct destination {
 	struct server server;
 	struct fleet fleet;
 	struct session session;
+	struct tls tls;
 	struct control control;
 	struct progress progress;
 	struct outage outage;
@@ -75,14 +77,32 @@ static void destination_lost(struct control *control)
 	container_of(control, struct destination, control)->failed = true;
 }
 
-static void destination_control(struct server *server, int fd)
+static bool is_busy(const struct destination *dst)
+{
+	return control_is_open(&dst->control) || session_is_open(&dst->session);
+}
+
+/* All connections of a migration come from where its control connection comes from. */
+static int destination_admit(struct server *server, const struct tls_identity *identity)
 {
 	struct destination *dst = container_of(server, struct destination, server);
 
-	if (control_is_open(&dst->control) || session_is_open(&dst->session)) {
-		control_turn_away(fd, "another migration is under way");
+	if (!is_busy(dst) || tls_identity_is(identity, &dst->control.identity))
+		return 0;
+	return fail("a migration of %s is under way, and %s has no part in it", dst->control.identity.text,
+		    identity->text);
+}
+
+static void destination_control(struct server *server, int fd, const struct tls_identity *identity)
+{
+	struct destination *dst = container_of(server, struct destination, server);
+
+	if (is_busy(dst)) {
+		control_turn_away(fd, dst->tls.on, "another migration is under way");
 		return;
 	}
+	dst->control.secure = dst->tls.on;
+	dst->control.identity = *identity;
 	transport_tune(fd, dst->options->common.channel_timeout_ms,
 		       migration_control_timeout(&dst->options->common));
 	dst->control.message = destination_message;
@@ -96,7 +116,8 @@ static void destination_control(struct server *server, int fd)
 	dst->greeting_ns = now_ns() + dst->options->common.connect_timeout_ms * NS_PER_MS;
 }
 
-static void destination_channel(struct server *server, int fd, const uint8_t *uuid)
+static void destination_channel(struct server *server, int fd, const struct tls_identity *identity,
+				const uint8_t *uuid)
 {
 	struct destination *dst = container_of(server, struct destination, server);
 	char text[UUID_TEXT_LEN + 1], peer[ADDRESS_TEXT_MAX];
@@ -105,6 +126,10 @@ static void destination_channel(struct server *server, int fd, const uint8_t *uu
 	if (!session_is_open(&dst->session) || memcmp(uuid, dst->session.now.uuid, UUID_LEN)) {
 		uuid_format(uuid, text);
 		warn("a channel from %s is closed: no migration %s is under way", peer, text);
+		close(fd);
+	} else if (destination_admit(server, identity)) {
+		/* It was there before the migration was. */
+		warn("a channel from %s is closed: %s", peer, error_text());
 		close(fd);
 	} else if (channel_hand_over(&dst->session, -1, fd)) {
 		warn("a channel from %s is closed: %s", peer, error_text());
@@ -351,15 +376,32 @@ static int check_module(void)
 	return 0;
 }
 
+static int allow_listening(const struct destination *dst)
+{
+	struct addrinfo *list;
+	int ret;
+
+	if (transport_resolve(&dst->options->listen, 1, &list))
+		return -1;
+	ret = tls_options_allow(&dst->options->common.tls, "--listen", list);
+	freeaddrinfo(list);
+	return ret;
+}
+
 static int destination_prepare(struct destination *dst)
 {
+	const struct tls_options *tls = &dst->options->common.tls;
 	char text[ENDPOINT_TEXT_MAX];
 
+	if (allow_listening(dst) || tls_init(&dst->tls, tls, NULL))
+		return -1;
 	if (check_module() || fleet_open(&dst->fleet, &dst->options->common.fleet))
 		return -1;
 	if (fleet_clear(&dst->fleet))
 		return -1;
 	dst->server.patience_ms = dst->options->common.connect_timeout_ms;
+	dst->server.tls = &dst->tls;
+	dst->server.admit = destination_admit;
 	dst->server.control = destination_control;
 	dst->server.channel = destination_channel;
 	if (server_start(&dst->server, &dst->loop, &dst->options->listen))
@@ -417,6 +459,7 @@ int destination_run(const struct receive_options *options)
 	control_stop(&dst->control);
 	server_stop(&dst->server);
 	fleet_close(&dst->fleet);
+	tls_fini(&dst->tls);
 	signals_fini(&dst->signals);
 	loop_fini(&dst->loop);
 	free(dst);

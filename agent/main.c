@@ -26,8 +26,8 @@ static void print_usage(FILE *to)
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		fprintf(to, "  %-8s  %s\n", commands[i]->name, commands[i]->brief);
 	fputs("\nA first migration, of one device:\n"
-	      "  on the destination   vfio-mig-agent receive --device /dev/vfio/12\n"
-	      "  on the source        vfio-mig-agent send --device /dev/vfio/7 --to DESTINATION\n\n"
+	      "  on the destination   vfio-mig-agent receive --device /dev/vfio/12 --tls-psk FILE\n"
+	      "  on the source        vfio-mig-agent send --device /dev/vfio/7 --tls-psk FILE --to DESTINATION\n\n"
 	      "'vfio-mig-agent COMMAND --help' explains a command, vfio-mig-agent(8) everything.\n", to);
 }
 

@@ -16,6 +16,7 @@
 #define MESSAGE_DEPTH 4
 
 static const char * const message_names[] = {
+	[MESSAGE_WELCOME] = "welcome",
 	[MESSAGE_MIGRATE] = "migrate",
 	[MESSAGE_PREPARING] = "preparing",
 	[MESSAGE_ACCEPT] = "accept",

@@ -13,6 +13,7 @@
 
 /* What the agents say to each other, in the order of a migration. */
 enum message_type {
+	MESSAGE_WELCOME,
 	MESSAGE_MIGRATE,
 	MESSAGE_PREPARING,
 	MESSAGE_ACCEPT,

@@ -6,12 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tls_options.h"
 #include "transport.h"
 #include "vfio_fleet.h"
 
 /* Options that send and receive share. */
 struct migration_options {
 	struct fleet_spec fleet;
+	struct tls_options tls;
 	/* 0 = not given; slots are stronger than memory. */
 	uint64_t memory;
 	uint32_t slots;

@@ -39,9 +39,9 @@ static void schedule(struct channel *channel)
 
 static void look(struct channel *channel)
 {
-	if (channel->dialing && !remaining_ms(channel->until_ns))
-		channel_give_up(channel, "no answer in time");
-	if (channel->dialing)
+	if (channel->connect.under_way && !remaining_ms(channel->until_ns))
+		channel_give_up(channel, "no connection in time");
+	if (channel->connect.under_way)
 		return;
 	if (is_live(channel))
 		channel->delay_ms = 0;
@@ -99,7 +99,7 @@ int reconnect_due_ms(const struct channels *channels)
 		return 0;
 	for (int i = 0; i < channels->count; i++) {
 		const struct channel *channel = &channels->channels[i];
-		uint64_t next = channel->dialing ? channel->until_ns : channel->due_ns;
+		uint64_t next = channel->connect.under_way ? channel->until_ns : channel->due_ns;
 
 		if (next && next < first)
 			first = next;

@@ -47,17 +47,19 @@ static void serve_ready(struct watch *watch, uint32_t events)
 }
 
 /* Agents say nothing to each other here: the VMMs do. */
-static void serve_control(struct server *server, int fd)
+static void serve_control(struct server *server, int fd, const struct tls_identity *identity)
 {
 	(void)server;
-	control_turn_away(fd, "this agent serves VMMs: it takes their channels, and no 'send'");
+	(void)identity;
+	control_turn_away(fd, false, "this agent serves VMMs: it takes their channels, and no 'send'");
 }
 
-static void serve_channel(struct server *server, int fd, const uint8_t *uuid)
+static void serve_channel(struct server *server, int fd, const struct tls_identity *identity, const uint8_t *uuid)
 {
 	struct serve *serve = container_of(server, struct serve, server);
 	char text[UUID_TEXT_LEN + 1], peer[ADDRESS_TEXT_MAX];
 
+	(void)identity;
 	transport_peer_text(fd, peer);
 	for (struct served *served = serve->set.first; served; served = served->next) {
 		if (served->phase != SERVED_STARTED || served_is_source(served) ||
@@ -194,6 +196,7 @@ static int serve_start(struct serve *serve)
 	char text[ENDPOINT_TEXT_MAX];
 
 	serve->server.patience_ms = serve->options->common.connect_timeout_ms;
+	serve->server.tls = &serve->set.tls;
 	serve->server.control = serve_control;
 	serve->server.channel = serve_channel;
 	if (check_module() || server_start(&serve->server, &serve->loop, &serve->options->listen) ||

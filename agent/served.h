@@ -23,6 +23,8 @@ struct served_set {
 	struct loop *loop;
 	struct reaper *reaper;
 	struct served *first;
+	/* Off: what VMMs are served with goes in plaintext. */
+	struct tls tls;
 	uint16_t port;
 	/* Lines of the log in the second that began at @told_ns, and those left out */
 	uint64_t told_ns;

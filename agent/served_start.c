@@ -192,6 +192,7 @@ static void connect_channels(struct served *served)
 	struct channels *channels = &served->channels;
 
 	channels->to = served->to;
+	channels->tls = &served->set->tls;
 	channels->count = served->session.now.channels;
 	for (int i = 0; i < channels->count; i++) {
 		channels->channels[i].channels = channels;

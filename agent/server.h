@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "loop.h"
+#include "tls_handshake.h"
 #include "transport.h"
 
 #define SERVER_PENDING_MAX 128
@@ -15,6 +16,10 @@ struct server;
 struct pending {
 	struct watch watch;
 	struct server *server;
+	struct tls_handshake handshake;
+	/* In TLS, which is done; who is there is in the handshake. */
+	bool secure;
+	char peer[ADDRESS_TEXT_MAX];
 	uint64_t deadline_ns;
 };
 
@@ -22,9 +27,12 @@ struct server {
 	struct watch watch;
 	struct loop *loop;
 	unsigned int patience_ms;
+	const struct tls *tls;
+	/* Who has proved to be @identity, is it wanted? 0, or -1 with the error recorded. */
+	int (*admit)(struct server *server, const struct tls_identity *identity);
 	/* Both own @fd from there on, a non-blocking socket with its first bytes unread. */
-	void (*control)(struct server *server, int fd);
-	void (*channel)(struct server *server, int fd, const uint8_t *uuid);
+	void (*control)(struct server *server, int fd, const struct tls_identity *identity);
+	void (*channel)(struct server *server, int fd, const struct tls_identity *identity, const uint8_t *uuid);
 	/* Of those closed here, one a second is told of. */
 	uint64_t told_ns;
 	unsigned int untold;

@@ -32,6 +32,7 @@ struct source {
 	struct signals signals;
 	struct fleet fleet;
 	struct session session;
+	struct tls tls;
 	struct control control;
 	struct channels channels;
 	struct progress progress;
@@ -145,43 +146,40 @@ static uint64_t connect_deadline(const struct source *source)
 
 /* Agree */
 
-struct control_dial {
-	struct dial dial;
-	bool done;
+struct control_connect {
+	struct connect connect;
 	int fd;
 };
 
-static void control_dialed(struct dial *dial, int fd)
+static void control_connected(struct connect *connect, int fd)
 {
-	struct control_dial *control = container_of(dial, struct control_dial, dial);
-
-	control->done = true;
-	control->fd = fd;
+	container_of(connect, struct control_connect, connect)->fd = fd;
 }
 
 static int connect_control(struct source *source, const char *to_text)
 {
-	struct control_dial control = { .dial.done = control_dialed };
+	struct control_connect control = { .connect = { .done = control_connected, .tls = &source->tls } };
+	struct connect *connect = &control.connect;
 	uint64_t deadline = connect_deadline(source);
 
-	dial_start(&control.dial, &source->loop, source->to, source->from[0]);
-	while (!control.done && remaining_ms(deadline)) {
+	connect_start(connect, &source->loop, source->to, source->from[0]);
+	while (connect->under_way && remaining_ms(deadline)) {
 		if (signals_check(&source->signals) || loop_once(&source->loop, remaining_ms(deadline)) < 0) {
-			dial_cancel(&control.dial);
+			connect_cancel(connect);
 			return -1;
 		}
 	}
-	if (!control.done) {
-		dial_cancel(&control.dial);
-		return fail("cannot connect to %s: no answer within %u ms", to_text,
+	if (connect->under_way)
+		return fail("cannot connect to %s: %s within %u ms", to_text, connect_cancel(connect),
 			    source->options->common.connect_timeout_ms);
-	}
 	if (control.fd < 0)
-		return fail("cannot connect to %s: %m", to_text);
+		return fail("cannot connect to %s: %s", to_text, connect->error);
 	transport_tune(control.fd, source->options->common.channel_timeout_ms,
 		       migration_control_timeout(&source->options->common));
 	source->control.message = source_message;
 	source->control.lost = source_lost;
+	source->control.secure = source->tls.on;
+	source->control.identity = connect->handshake.identity;
 	return control_start(&source->control, &source->loop, control.fd);
 }
 
@@ -260,14 +258,20 @@ static int connect_channels(struct source *source, const char *to_text)
 	channels->from = source->from;
 	channels->from_count = options->from_count;
 	strcpy(channels->to_text, to_text);
+	channels->tls = &source->tls;
+	channels->identity = &source->control.identity;
 	channels_start(channels, options->channels);
 	ret = source_wait(source, channels_settled, connect_deadline(source));
 	channels_stop(channels, ret < 0 ? "given up" : "no connection in time");
 	if (ret < 0)
 		return -1;
 	live = channels_report(channels);
-	if (live < 0)
+	if (live < 0) {
+		/* A destination that has given up says why before it closes what was to be a channel. */
+		while (!source->failed && loop_once(&source->loop, 0) > 0)
+			;
 		return -1;
+	}
 	timeline_mark(&source->timeline, TIMELINE_CONNECTED, TIMELINE_ALL);
 	say(&source->progress, "%d of %u channels live", live, options->channels);
 	outage_start(&source->outage, &source->session);
@@ -446,7 +450,11 @@ static int check_module(void)
 
 static int source_prepare(struct source *source)
 {
-	if (resolve_hosts(source) || check_module())
+	const struct tls_options *tls = &source->options->common.tls;
+
+	if (resolve_hosts(source) || tls_options_allow(tls, "--to", source->to))
+		return -1;
+	if (tls_init(&source->tls, tls, source->options->to.host) || check_module())
 		return -1;
 	if (fleet_open(&source->fleet, &source->options->common.fleet))
 		return -1;
@@ -464,6 +472,7 @@ static void source_free(struct source *source)
 	for (int i = 0; i < source->options->from_count; i++)
 		if (source->from[i])
 			freeaddrinfo(source->from[i]);
+	tls_fini(&source->tls);
 	signals_fini(&source->signals);
 	loop_fini(&source->loop);
 	free(source);

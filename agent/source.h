@@ -11,6 +11,7 @@ struct send_options {
 	uint32_t channels;
 	uint32_t chunk_size;
 	bool checksum;
+	bool checksum_given;
 	bool zero;
 	/* Use PRE_COPY where devices have it. */
 	bool precopy;

@@ -23,17 +23,13 @@
 #include "session.h"
 #include "sock.h"
 #include "source.h"
+#include "tls_record.h"
 #include "trace.h"
 #include "trailer.h"
 #include "umem.h"
 
 /* Bytes that may wait in a source's socket: a chunk, and no less than this */
 #define QUEUE_MIN	SZ_128K
-
-/* Bytes that a source may have in its socket when all else has arrived: BYE and
- * the end
- */
-#define FAREWELL_MAX	(MUX_FRAME_SIZE + 1)
 
 /**
  * mux_channel_is_live - whether something new may be put on a channel
@@ -308,9 +304,12 @@ void mux_channel_stillborn(struct mux_channel *channel,
 static void fail_socket(struct mux_channel *channel,
 			enum vfio_mig_mux_direction direction, int err)
 {
-	const char *what = direction == VFIO_MIG_MUX_DIRECTION_SEND ?
-			   "sending failed" : "receiving failed";
+	bool sending = direction == VFIO_MIG_MUX_DIRECTION_SEND;
+	const char *what = sending ? NULL : mux_tls_strerror(err);
 	struct mux_error error;
+
+	if (!what)
+		what = sending ? "sending failed" : "receiving failed";
 
 	if (err == -ENODATA) {
 		what = "closed by the other host without BYE";
@@ -1127,7 +1126,9 @@ static bool has_delivered(const struct mux_channel *channel,
 	/* Says who has acknowledged the last chunk; TCP may know better. */
 	return (channel->state == VFIO_MIG_MUX_CHANNEL_STATE_CLOSED ||
 		session->state == VFIO_MIG_MUX_SESSION_STATE_COMPLETED) &&
-	       mux_sock_backlog(sock, &acked) <= FAREWELL_MAX;
+	       /* When all else has arrived there is BYE and the end. */
+	       mux_sock_backlog(sock, &acked) <=
+	       mux_sock_farewell(sock, MUX_FRAME_SIZE);
 }
 
 /* Give back what a channel has, but not what it has to tell */

@@ -16,6 +16,7 @@
 #include "session.h"
 #include "sock.h"
 #include "source.h"
+#include "tls_record.h"
 #include "trace.h"
 
 /* Others are a newer peer's, and not agreed on */
@@ -182,6 +183,10 @@ static void give_up_socket(struct mux_channel *channel, int err)
 				      -ECONNRESET,
 				      "closed by the other host before %s",
 				      source ? "HELLO_ACK" : "HELLO");
+	else if (mux_tls_strerror(err))
+		mux_error_set_channel(&error, channel,
+				      VFIO_MIG_MUX_DIRECTION_RECEIVE, err,
+				      "handshake: %s", mux_tls_strerror(err));
 	else
 		mux_error_set_channel(&error, channel,
 				      VFIO_MIG_MUX_DIRECTION_NONE, err,

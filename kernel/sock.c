@@ -19,6 +19,7 @@
 #include <net/tcp.h>
 
 #include "sock.h"
+#include "tls_record.h"
 #include "umem.h"
 
 static const char *sock_fault(const struct socket *sock)
@@ -31,9 +32,11 @@ static const char *sock_fault(const struct socket *sock)
 	if (READ_ONCE(sk->sk_state) != TCP_ESTABLISHED)
 		return "not connected";
 	ulp = READ_ONCE(inet_csk(sk)->icsk_ulp_ops);
-	if (ulp && strcmp(ulp->name, "tls"))
+	if (!ulp)
+		return NULL;
+	if (!mux_tls_is_on(sk))
 		return "used by another protocol";
-	return NULL;
+	return mux_tls_sock_fault(sk);
 }
 
 /* What its maker has set on the socket was for its own use of it */
@@ -181,15 +184,25 @@ int mux_sock_send_slot(struct socket *sock, const struct mux_slot *slot,
 	return 0;
 }
 
+/* With TLS no record but data is received unless its type is asked for: it
+ * stays where it is, and says so. The end of TCP is not the end of TLS.
+ */
+static int recv_nothing(struct socket *sock, const struct msghdr *msg, int ret)
+{
+	if (!mux_tls_is_on(sock->sk))
+		return ret ? ret : -ENODATA;
+	if (msg->msg_flags & MSG_CTRUNC && (!ret || ret == -EIO))
+		return mux_tls_take_record(sock);
+	return ret ? ret : -ENOLINK;
+}
+
 static int recv_some(struct socket *sock, struct msghdr *msg, u32 *done)
 {
 	int ret;
 
 	ret = sock_recvmsg(sock, msg, MSG_WAITALL | MSG_NOSIGNAL);
-	if (ret < 0)
-		return plain_error(ret);
-	if (!ret)
-		return -ENODATA;
+	if (ret <= 0)
+		return plain_error(recv_nothing(sock, msg, ret));
 	*done += ret;
 	return 0;
 }
@@ -203,7 +216,7 @@ static int recv_some(struct socket *sock, struct msghdr *msg, u32 *done)
  *
  * Context: process context, may sleep.
  * Return: 0 when all are there, %-ENODATA when the peer has closed, %-EINTR
- * for a pending signal, or an error of the socket.
+ * for a pending signal, an error of the socket, or as mux_tls_take_record().
  */
 int mux_sock_recv(struct socket *sock, void *buf, u32 length, u32 *done)
 {
@@ -303,6 +316,23 @@ u32 mux_sock_backlog(const struct socket *sock, u64 *acked)
 }
 
 /**
+ * mux_sock_farewell - what the last word of a channel takes
+ * @sock: the socket
+ * @length: bytes of that word
+ *
+ * Context: any.
+ * Return: bytes in the socket, together with the end.
+ */
+u32 mux_sock_farewell(const struct socket *sock, u32 length)
+{
+	u32 end = 1;
+
+	if (mux_tls_is_on(sock->sk))
+		end += 2 * MUX_TLS_OVERHEAD + MUX_TLS_ALERT_SIZE;
+	return length + end;
+}
+
+/**
  * mux_sock_written - where what has been sent so far ends
  * @sock: the socket
  *
@@ -324,5 +354,7 @@ u32 mux_sock_written(const struct socket *sock)
  */
 void mux_sock_shutdown(struct socket *sock, bool both)
 {
+	if (!both && mux_tls_is_on(sock->sk))
+		mux_tls_close_notify(sock);
 	kernel_sock_shutdown(sock, both ? SHUT_RDWR : SHUT_WR);
 }

@@ -23,6 +23,7 @@ int mux_sock_recv_slot(struct socket *sock, const struct mux_slot *slot,
 		       u32 length, u32 *done);
 void mux_sock_set_queue(struct socket *sock, u32 bytes);
 u32 mux_sock_backlog(const struct socket *sock, u64 *acked);
+u32 mux_sock_farewell(const struct socket *sock, u32 length);
 u32 mux_sock_written(const struct socket *sock);
 bool mux_sock_pending(const struct socket *sock, u32 *acked);
 void mux_sock_shutdown(struct socket *sock, bool both);

@@ -8,8 +8,9 @@ run_module()
 {
 	local host=$address
 	[[ $host != *:* ]] || host="[$host]"
-	run_pair vfio-mig-agent receive --json --progress --listen "$host:$port" "${targets[@]/#/--device=}" -- \
-		vfio-mig-agent send --json --no-precopy --to "$host:$port" --channels "$channels" --chunk-size "$chunk" \
+	run_pair vfio-mig-agent receive --plaintext --json --progress --listen "$host:$port" "${targets[@]/#/--device=}" -- \
+		vfio-mig-agent send --plaintext --json --no-precopy --to "$host:$port" \
+		--channels "$channels" --chunk-size "$chunk" \
 		"${from[@]/#/--from=}" "${sources[@]/#/--device=}" "$@"
 	[ "$(result source .status)" = completed ] || die "$subject: $(result source .error)"
 	module_settings >"$work/settings"

@@ -8,8 +8,9 @@
 
 declare -A groups=(
 	[build]='gcc make flex bison bc libc6-dev libelf-dev libssl-dev xz-utils kmod cpio rsync pahole perl
-		python3 python3-yaml pkg-config libnl-3-dev libnl-genl-3-dev libjson-c-dev'
-	[guest]='qemu-system-x86 bash coreutils util-linux iproute2 procps jq grep sed gawk findutils hostname'
+		python3 python3-yaml pkg-config libnl-3-dev libnl-genl-3-dev libjson-c-dev libgnutls28-dev'
+	[guest]='qemu-system-x86 bash coreutils util-linux iproute2 procps jq grep sed gawk findutils hostname
+		gnutls-bin'
 	[lint]='sparse shellcheck clang perl python3-jsonschema jq gnuplot-nox'
 	[bench]='gnuplot-nox jq'
 	[fuzz]='clang llvm libclang-rt-dev'

@@ -51,11 +51,11 @@ set_up()
 # processor may take its time.
 migrate()
 {
-	exec 3< <(ip netns exec host-b vfio-mig-agent receive "${to[@]}")
+	exec 3< <(ip netns exec host-b vfio-mig-agent receive --plaintext "${to[@]}")
 	read -r waiting <&3 || die "the destination does not wait"
 	echo "host-b: $waiting"
-	ip netns exec host-a vfio-mig-agent send "${from[@]}" --to 192.0.2.2 --channels $channels --chunk-size $chunk \
-		--downtime-limit 2000 --timeline | tee "$sent" | sed '/^$/,$d; s/^/host-a: /'
+	ip netns exec host-a vfio-mig-agent send --plaintext "${from[@]}" --to 192.0.2.2 --channels $channels \
+		--chunk-size $chunk --downtime-limit 2000 --timeline | tee "$sent" | sed '/^$/,$d; s/^/host-a: /'
 	tee "$received" <&3 | sed 's/^/host-b: /'
 	grep -q RUNNING "$received" || die "the destination's devices do not run"
 }

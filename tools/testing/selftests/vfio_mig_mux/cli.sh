@@ -182,15 +182,15 @@ what_is_lacking()
 {
 	local node words
 	pair $M
-	send_to=(send --device "$sim0" --to "${address[b]}")
+	send_to=(send --plaintext --device "$sim0" --to "${address[b]}")
 	refused 1 "${send_to[@]}" -- "cannot connect to 192.0.2.2:7390: Connection refused"
 	refused 1 "${send_to[@]}" --from 198.51.100.1 -- "cannot connect to 192.0.2.2:7390: Cannot assign requested address"
 	ip -n "${namespace[a]}" neigh replace 192.0.2.99 lladdr 02:00:00:00:00:99 dev eth0
-	refused 1 send --device "$sim0" --to 192.0.2.99 --connect-timeout 0.05 -- \
+	refused 1 send --plaintext --device "$sim0" --to 192.0.2.99 --connect-timeout 0.05 -- \
 		"cannot connect to 192.0.2.99:7390: no answer within 50 ms"
 	receive_start b
 	node=$(node_of "$sim_bus/devices/sim100")
-	ask receive --device "$sim_bus/devices/sim100"
+	ask receive --plaintext --device "$sim_bus/devices/sim100"
 	same 'the status of another one for the same device' "$status" 3
 	like 'the error of another one for the same device' "$words" \
 		".*device [^ ]*/sim100: ($node is in use|cannot open $node: Device or resource busy)"
@@ -359,7 +359,7 @@ without_json()
 	local words
 	pair $M
 	receive_start b
-	words=$(agent_run send --to "${address[b]}" --chunk-size "$chunk" --device "$sim0" "${send_options[@]}")
+	words=$(agent_run send --plaintext --to "${address[b]}" --chunk-size "$chunk" --device "$sim0" "${send_options[@]}")
 	same 'the status of send' $? 0
 	like 'what is said of the device' "$words" $'.*\n'"device dev0: $M bytes in $((M / chunk)) chunks, [0-9.]+ s, .* GiB/s"$'\n.*'
 	like 'what is said of the channels' "$words" ".*channels [1-4] of 4 used, chunks per channel:( [0-9]+){4}"$'\n.*'
@@ -368,16 +368,16 @@ without_json()
 	restore
 	pair $M
 	receive_start b
-	words=$(agent_run send --quiet --to "${address[b]}" --chunk-size "$chunk" --device "$sim0" 2>&1)
+	words=$(agent_run send --plaintext --quiet --to "${address[b]}" --chunk-size "$chunk" --device "$sim0" 2>&1)
 	same 'the status of a quiet send' $? 0
 	like 'the first quiet line' "$words" 'device dev0: .*'
 	agent_end receive
 }
 
 promise "there is help, a version, and a way to find both" what_there_is
-promise "receive refuses what it cannot use" what_both_take receive
+promise "receive refuses what it cannot use" what_both_take receive --plaintext
 promise "receive refuses where it cannot listen" what_receive_takes
-promise "send refuses what it cannot use" what_both_take send --to 192.0.2.2
+promise "send refuses what it cannot use" what_both_take send --to 192.0.2.2 --plaintext
 promise "send refuses what only it takes" what_send_takes
 promise "show, monitor and abort refuse what they cannot use" what_the_others_take
 promise "what is lacking is said, and is no wrong usage" what_is_lacking

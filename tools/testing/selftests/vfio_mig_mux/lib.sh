@@ -11,6 +11,7 @@
 #   keep_promises
 #
 # VMM_TEST_SCALE=small  for kernels that check everything and move a few MiB in a second: smaller states, more patience
+# VMM_TEST_TLS=1        agents that speak TLS, whatever the promise is about (killed.sh then has other words for a cut)
 # VMM_TEST_ONLY=REGEX   only promises of such a name
 
 set -u
@@ -102,6 +103,14 @@ restore()
 	agents_forget
 }
 
+tls_everywhere()
+{
+	# shellcheck source=lib_tls.sh
+	. ./lib_tls.sh
+	certificates_make
+	secured "$(x509 either)" "$(x509 either)"
+}
+
 # A promise's own subshell. Nothing of it may be left when the next one begins.
 keep()
 {
@@ -130,6 +139,7 @@ keep_promises()
 	trap 'hosts_remove; rm -rf "$scratch"' EXIT
 	modules_load
 	hosts_make
+	[ -z "${VMM_TEST_TLS:-}" ] || tls_everywhere
 	leaks_begin
 	for i in "${!promise_names[@]}"; do
 		(set +f; keep "${promise_commands[i]}") 2>&1 | comment

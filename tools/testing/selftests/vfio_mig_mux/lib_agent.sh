@@ -8,6 +8,9 @@ declare -A agents=() statuses=()
 # still for long is stopped without delay.
 receive_options=(--memory 4M)
 send_options=(--memory 4M --downtime-limit 600000)
+# Who may listen in, asked of all of them as well; lib_tls.sh has other answers.
+receive_security=(--plaintext)
+send_security=(--plaintext)
 chunk=$((64 << 10))
 channels=4
 port=7390
@@ -25,7 +28,12 @@ agent_start()
 
 exec_agent()
 {
-	exec nsenter --net="/run/netns/${namespace[$1]}" vfio-mig-agent "${@:2}"
+	local security=()
+	case $2 in
+	receive) security=("${receive_security[@]}") ;;
+	send) security=("${send_security[@]}") ;;
+	esac
+	exec nsenter --net="/run/netns/${namespace[$1]}" vfio-mig-agent "${@:2}" "${security[@]}"
 }
 
 # Its last thread has ended, so that waiting for it takes no time. (Asking bash with "kill -0" would be asking whether

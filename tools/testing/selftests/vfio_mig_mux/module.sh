@@ -80,8 +80,8 @@ is_missed()
 	loader=$(cat /proc/sys/kernel/modprobe)
 	trap 'echo "$loader" >/proc/sys/kernel/modprobe; modprobe vfio_mig_mux; restore' EXIT
 	echo /bin/false >/proc/sys/kernel/modprobe
-	for command in "send --device $sim_bus/devices/sim0 --to ${address[b]}" \
-		"receive --device $sim_bus/devices/sim100" "session show" "device show" "channel show" "monitor" "abort 1"; do
+	for command in "send --plaintext --device $sim_bus/devices/sim0 --to ${address[b]}" \
+		"receive --plaintext --device $sim_bus/devices/sim100" "session show" "device show" "channel show" "monitor" "abort 1"; do
 		# shellcheck disable=SC2086 # words
 		lacks_module $command
 	done

@@ -19,7 +19,7 @@ chmod 755 "$scratch"
 # serve_start HOST [OPTION]...: the agent of that host; ready when it returns
 serve_start()
 {
-	agent_start "serve-$1" "$1" serve --control "$scratch/$1.sock" --allow-user "$vmm_user" --memory 4M "${@:2}"
+	agent_start "serve-$1" "$1" serve --plaintext --control "$scratch/$1.sock" --allow-user "$vmm_user" --memory 4M "${@:2}"
 	await "the agent of host $1 to serve" agent_said "serve-$1.out" '^serving VMMs at '
 }
 
