@@ -305,12 +305,12 @@ static void fail_socket(struct mux_channel *channel,
 			enum vfio_mig_mux_direction direction, int err)
 {
 	bool sending = direction == VFIO_MIG_MUX_DIRECTION_SEND;
-	const char *what = sending ? NULL : mux_tls_strerror(err);
 	struct mux_error error;
+	const char *what;
 
+	what = sending ? NULL : mux_tls_strerror(channel->sock, err);
 	if (!what)
 		what = sending ? "sending failed" : "receiving failed";
-
 	if (err == -ENODATA) {
 		what = "closed by the other host without BYE";
 		err = -ECONNRESET;

@@ -183,10 +183,11 @@ static void give_up_socket(struct mux_channel *channel, int err)
 				      -ECONNRESET,
 				      "closed by the other host before %s",
 				      source ? "HELLO_ACK" : "HELLO");
-	else if (mux_tls_strerror(err))
+	else if (mux_tls_strerror(channel->sock, err))
 		mux_error_set_channel(&error, channel,
 				      VFIO_MIG_MUX_DIRECTION_RECEIVE, err,
-				      "handshake: %s", mux_tls_strerror(err));
+				      "handshake: %s",
+				      mux_tls_strerror(channel->sock, err));
 	else
 		mux_error_set_channel(&error, channel,
 				      VFIO_MIG_MUX_DIRECTION_NONE, err,

@@ -201,8 +201,11 @@ static int recv_some(struct socket *sock, struct msghdr *msg, u32 *done)
 	int ret;
 
 	ret = sock_recvmsg(sock, msg, MSG_WAITALL | MSG_NOSIGNAL);
-	if (ret <= 0)
-		return plain_error(recv_nothing(sock, msg, ret));
+	if (ret <= 0) {
+		ret = plain_error(recv_nothing(sock, msg, ret));
+		/* Of records that are passed over there may be any number. */
+		return ret ?: -EINTR;
+	}
 	*done += ret;
 	return 0;
 }
@@ -216,7 +219,8 @@ static int recv_some(struct socket *sock, struct msghdr *msg, u32 *done)
  *
  * Context: process context, may sleep.
  * Return: 0 when all are there, %-ENODATA when the peer has closed, %-EINTR
- * for a pending signal, an error of the socket, or as mux_tls_take_record().
+ * for a pending signal or to be called again, an error of the socket, or as
+ * mux_tls_take_record().
  */
 int mux_sock_recv(struct socket *sock, void *buf, u32 length, u32 *done)
 {

@@ -50,7 +50,10 @@ bool mux_tls_is_on(const struct sock *sk)
  * mux_tls_sock_fault - why a socket with TLS cannot be a channel
  * @sk: a socket that speaks TLS
  *
- * With keys for one direction only the other one would be plaintext.
+ * With keys for one direction only the other one would be plaintext. Earlier
+ * versions of TLS have other records, and other alerts, than are known here.
+ * What is sent from the slots without a copy must not be enciphered anew when a
+ * slot has been used again.
  *
  * Context: any.
  * Return: the reason, or %NULL.
@@ -61,6 +64,13 @@ const char *mux_tls_sock_fault(const struct sock *sk)
 
 	if (context->tx_conf == TLS_BASE || context->rx_conf == TLS_BASE)
 		return "without TLS keys for both directions";
+	if (context->prot_info.version != TLS_1_3_VERSION)
+		return "of a TLS other than 1.3";
+	if (context->tx_conf == TLS_HW_RECORD ||
+	    context->rx_conf == TLS_HW_RECORD)
+		return "with TLS in a network card";
+	if (context->zerocopy_sendfile)
+		return "with TLS_TX_ZEROCOPY_RO";
 	return NULL;
 }
 
@@ -80,6 +90,9 @@ static int recv_piece(struct socket *sock, u8 piece[PIECE_SIZE], u8 *type,
 	ret = sock_recvmsg(sock, &msg, MSG_DONTWAIT);
 	if (ret < 0)
 		return ret;
+	/* After an empty record there was nothing but the end. */
+	if (!ret && !control.header.cmsg_len)
+		return -ENOLINK;
 	if (control.header.cmsg_level != SOL_TLS ||
 	    control.header.cmsg_type != TLS_GET_RECORD_TYPE)
 		return -EPROTO;
@@ -185,13 +198,16 @@ void mux_tls_close_notify(struct socket *sock)
 
 /**
  * mux_tls_strerror - what an error number means that a socket with TLS gave
+ * @sock: the socket
  * @err: as returned by a receiving call
  *
  * Context: any.
  * Return: words, or %NULL if it has nothing to do with TLS.
  */
-const char *mux_tls_strerror(int err)
+const char *mux_tls_strerror(const struct socket *sock, int err)
 {
+	if (!mux_tls_is_on(sock->sk))
+		return NULL;
 	switch (err) {
 	case -ENOLINK:
 		return "cut: it ended without close_notify";

@@ -18,6 +18,6 @@ bool mux_tls_is_on(const struct sock *sk);
 const char *mux_tls_sock_fault(const struct sock *sk);
 int mux_tls_take_record(struct socket *sock);
 void mux_tls_close_notify(struct socket *sock);
-const char *mux_tls_strerror(int err);
+const char *mux_tls_strerror(const struct socket *sock, int err);
 
 #endif /* _MUX_TLS_RECORD_H_ */

@@ -266,7 +266,7 @@ void mux_trailer_place(struct mux_channel *channel,
  *
  * Context: under the session's lock.
  * Return: 0, and the trailer will not change any more, %-EINVAL on the source,
- * %-EOPNOTSUPP without the feature, %-EAGAIN the device is not loaded yet,
+ * %-EOPNOTSUPP without the feature, %-EBUSY the device is not loaded yet,
  * %-ESHUTDOWN it will not be, or %-ENODATA there is none.
  */
 int mux_trailer_check(struct mux_device *device, struct netlink_ext_ack *extack)
@@ -290,7 +290,8 @@ int mux_trailer_check(struct mux_device *device, struct netlink_ext_ack *extack)
 		NL_SET_ERR_MSG_FMT(extack, "device %u is not loaded%s",
 				   device->id,
 				   over ? ", and its session is over" : " yet");
-		return over ? -ESHUTDOWN : -EAGAIN;
+		/* -EAGAIN is what netlink says of a full socket. */
+		return over ? -ESHUTDOWN : -EBUSY;
 	}
 	if (!device->trailer.known) {
 		NL_SET_ERR_MSG_FMT(extack, "the source gave no trailer for device %u",

@@ -228,12 +228,12 @@ TEST_F(trailer, is_not_set_where_being_final_is_refused)
 TEST_F(trailer, is_not_given_before_the_device_is_loaded)
 {
 	open_hosts(_metadata, self, true, true);
-	EXPECT_REFUSED(&self->mux, get(self->destination), EAGAIN, "device 0 is not loaded yet");
+	EXPECT_REFUSED(&self->mux, get(self->destination), EBUSY, "device 0 is not loaded yet");
 	ASSERT_EQ(0, host_trailer(self->source, 0, self->bytes, 77));
 	send_all(_metadata, self);
 	/* It has arrived, but the owner has nothing to do with it yet. */
 	expect_length(_metadata, self, self->destination, 77);
-	EXPECT_REFUSED(&self->mux, get(self->destination), EAGAIN, "device 0 is not loaded yet");
+	EXPECT_REFUSED(&self->mux, get(self->destination), EBUSY, "device 0 is not loaded yet");
 	ASSERT_EQ(0, host_attach(self->destination, 0, self->migration.loading.data_fd, false));
 	finish(_metadata, self);
 	EXPECT_TRUE(gets(self->destination, self->bytes, 77));
