@@ -34,10 +34,10 @@ int ktls_begin(int fd)
 	return setsockopt(fd, IPPROTO_TCP, TCP_ULP, "tls", sizeof("tls")) ? -errno : 0;
 }
 
-static int give_key(int fd, int direction, __u8 key)
+static int give_key(int fd, int direction, int version, __u8 key)
 {
 	struct tls12_crypto_info_aes_gcm_128 info = {
-		.info.version = TLS_1_3_VERSION,
+		.info.version = version,
 		.info.cipher_type = TLS_CIPHER_AES_GCM_128,
 		.key = { key },
 	};
@@ -54,7 +54,7 @@ static int give_key(int fd, int direction, __u8 key)
  */
 int ktls_send_with(int fd, __u8 key)
 {
-	return give_key(fd, TLS_TX, key);
+	return give_key(fd, TLS_TX, TLS_1_3_VERSION, key);
 }
 
 /**
@@ -66,7 +66,20 @@ int ktls_send_with(int fd, __u8 key)
  */
 int ktls_receive_with(int fd, __u8 key)
 {
-	return give_key(fd, TLS_RX, key);
+	return give_key(fd, TLS_RX, TLS_1_3_VERSION, key);
+}
+
+/**
+ * ktls_old() - have a socket speak TLS 1.2
+ * @fd: the socket
+ * @key: of both directions
+ *
+ * Return: 0 or a negative errno.
+ */
+int ktls_old(int fd, __u8 key)
+{
+	return ktls_begin(fd) ?: give_key(fd, TLS_TX, TLS_1_2_VERSION, key) ?:
+				 give_key(fd, TLS_RX, TLS_1_2_VERSION, key);
 }
 
 /**

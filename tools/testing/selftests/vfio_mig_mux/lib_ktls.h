@@ -17,6 +17,7 @@
 int ktls_begin(int fd);
 int ktls_send_with(int fd, __u8 key);
 int ktls_receive_with(int fd, __u8 key);
+int ktls_old(int fd, __u8 key);
 int ktls_pair(int fds[2], __u8 first, __u8 second);
 int ktls_say(int fd, __u8 type, const void *bytes, size_t length);
 int ktls_take(int fd, __u8 *type, void *bytes, size_t size);

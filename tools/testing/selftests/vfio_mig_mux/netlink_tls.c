@@ -231,4 +231,16 @@ TEST_F(tls, keys_for_one_direction_are_not_enough)
 	close(fds[1]);
 }
 
+TEST_F(tls, other_versions_are_refused)
+{
+	int fds[2];
+
+	ASSERT_EQ(0, tcp_pair(fds));
+	ASSERT_EQ(0, ktls_old(fds[1], KEY));
+	EXPECT_REFUSED(&self->mux, host_channel(&self->host, fds[1], -1), EINVAL,
+		       words("sock-fd %d is of a TLS other than 1.3", fds[1]));
+	close(fds[0]);
+	close(fds[1]);
+}
+
 TEST_HARNESS_MAIN
