@@ -29,7 +29,7 @@ choose_world()
 {
 	local i devices size knobs its
 	send_options=() receive_options=() events=() plan=() undo=''
-	corrupted='' cut_off='' killed=''
+	corrupted='' killed=''
 	choose 1 1 2 3 4 8
 	channels=$got
 	choose 64 64 128 256
@@ -49,6 +49,9 @@ choose_world()
 	random 24
 	send_options+=(--slots $((channels + 1 + got)))
 	one_in 4 && send_options+=(--no-zero)
+	one_in 4 && send_options+=(--no-precopy)
+	choose 100 600000 600000
+	send_options+=(--downtime-limit "$got" --precopy-timeout 2)
 	choose 1 2 4
 	send_options+=(--channel-timeout "$got")
 	receive_options+=(--channel-timeout "$got")
@@ -124,9 +127,9 @@ choose_event()
 		;;
 	cut)
 		choose silent one-way
-		got="cut $got $ms"
+		got="cut_cable $got $ms"
 		;;
-	pull) got="cut plug-$host $ms" ;;
+	pull) got="cut_cable plug-$host $ms" ;;
 	spoil)
 		choose 'delay 20ms 10ms' 'loss 5%' 'delay 5ms reorder 50%' 'duplicate 10%' 'corrupt 1%' 'delay 50ms loss 2%'
 		got="spoil $ms $got"
@@ -183,7 +186,7 @@ undo_now()
 	$what
 }
 
-cut()
+cut_cable()
 {
 	cable_cut "$1"
 	lasts "$2" cable_mend
