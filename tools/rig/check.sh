@@ -1,18 +1,35 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # Runs tests in guests, prints a line for each and ends with the totals: `N passed, N failed, N skipped`.
-# usage: check.sh [TEST]...              unit tests on UML, selftests on the stock kernel
+# usage: check.sh [TEST]...              unit tests on UML, selftests on the stock kernel; without TEST some on UML
 #        check.sh --debug [TEST]...      both on UML kernels with every run-time check (FLAVOUR=... for one of them)
 
 . "$(dirname "$0")/lib.sh"
 . "$rig/suite.sh"
 
+# What is about the agents and their protocols as much as about the kernel, or needs Python. All of it on an emulated
+# processor would take longer than anybody waits: it runs on UML, at the same time as the rest on the stock kernel.
+native=(adversary.sh chaos.sh netlink_fuzz.sh precopy.sh serve.sh silence.sh timeline.sh transitions.sh)
+
+# not_native: all the others
+not_native()
+{
+	printf '%s\n' "${native[@]}" | grep -vxFf - "$build/stock/stage/selftests/vfio_mig_mux/tests.list"
+}
+
 check()
 {
+	local tests=("$@")
 	"$rig/stage.sh" uml-6.12
 	"$rig/stage.sh" stock
 	suite "unit tests" "$rig/guest-uml.sh" uml-6.12 /run/rig/guest/kunit.sh
-	GUEST_TIMEOUT=1800 suite "selftests, stock kernel" "$rig/guest-qemu.sh" /run/rig/guest/selftests.sh "$@"
+	if [ "$#" = 0 ]; then
+		mapfile -t tests < <(not_native)
+		GUEST_TIMEOUT=1800 suite_beside "selftests, uml-6.12" "$rig/guest-uml.sh" uml-6.12 \
+			/run/rig/guest/selftests.sh VMM_TEST_SCALE=small "${native[@]}"
+	fi
+	GUEST_TIMEOUT=1800 suite "selftests, stock kernel" "$rig/guest-qemu.sh" /run/rig/guest/selftests.sh "${tests[@]}"
+	[ "$#" != 0 ] || suite_join
 }
 
 # States are a few MiB here: these kernels move six in a second.

@@ -36,6 +36,29 @@ suite()
 	passed=$((passed + counts[0])) failed=$((failed + counts[1])) skipped=$((skipped + counts[2]))
 }
 
+# suite_beside NAME GUEST-COMMAND...: the same at the same time as others; what it has to say comes with suite_join.
+suite_beside()
+{
+	mkdir -p "$results"
+	suite_apart "$@" >"$results/beside.out" 2>&1 &
+	beside=$!
+}
+
+suite_apart()
+{
+	local passed=0 failed=0 skipped=0
+	suite "$@"
+	echo "$passed $failed $skipped" >"$results/beside.totals"
+}
+
+suite_join()
+{
+	local counts=(0 1 0)
+	wait "$beside" && read -r -a counts <"$results/beside.totals"
+	cat "$results/beside.out"
+	passed=$((passed + counts[0])) failed=$((failed + counts[1])) skipped=$((skipped + counts[2]))
+}
+
 # The totals, on the last line; fails if any test has.
 suites_end()
 {
