@@ -116,23 +116,30 @@ static void destination_control(struct server *server, int fd, const struct tls_
 	dst->greeting_ns = now_ns() + dst->options->common.connect_timeout_ms * NS_PER_MS;
 }
 
+static void tell_of_channel(struct server *server, const char *peer, const char *why)
+{
+	if (server_may_tell(server))
+		warn("a channel from %s is closed: %s", peer, why);
+}
+
 static void destination_channel(struct server *server, int fd, const struct tls_identity *identity,
 				const uint8_t *uuid)
 {
 	struct destination *dst = container_of(server, struct destination, server);
-	char text[UUID_TEXT_LEN + 1], peer[ADDRESS_TEXT_MAX];
+	char text[UUID_TEXT_LEN + 1], why[UUID_TEXT_LEN + 64], peer[ADDRESS_TEXT_MAX];
 
 	transport_peer_text(fd, peer);
 	if (!session_is_open(&dst->session) || memcmp(uuid, dst->session.now.uuid, UUID_LEN)) {
 		uuid_format(uuid, text);
-		warn("a channel from %s is closed: no migration %s is under way", peer, text);
+		snprintf(why, sizeof(why), "no migration %s is under way", text);
+		tell_of_channel(server, peer, why);
 		close(fd);
 	} else if (destination_admit(server, identity)) {
 		/* It was there before the migration was. */
-		warn("a channel from %s is closed: %s", peer, error_text());
+		tell_of_channel(server, peer, error_text());
 		close(fd);
 	} else if (channel_hand_over(&dst->session, -1, fd)) {
-		warn("a channel from %s is closed: %s", peer, error_text());
+		tell_of_channel(server, peer, error_text());
 	}
 }
 

@@ -23,18 +23,32 @@
 /* The type of a record with a handshake, RFC 8446, section 5.1 */
 #define TLS_HANDSHAKE 0x16
 
-/* Who floods the port shall not flood the log as well. */
-static void tell_of(struct server *server, const char *peer, const char *why)
+/**
+ * server_may_tell() - is the user to be told of another connection that is closed?
+ * @server: where it came
+ *
+ * Who floods the port shall not flood the log as well. Those that are not told of
+ * are counted, and told of with the next one that is.
+ *
+ * Return: whether to.
+ */
+bool server_may_tell(struct server *server)
 {
 	if (server->told_ns && now_ns() - server->told_ns < NS_PER_S) {
 		server->untold++;
-		return;
+		return false;
 	}
 	if (server->untold)
 		warn("%u more connections were closed", server->untold);
-	warn("a connection from %s is closed: %s", peer, why);
 	server->told_ns = now_ns();
 	server->untold = 0;
+	return true;
+}
+
+static void tell_of(struct server *server, const char *peer, const char *why)
+{
+	if (server_may_tell(server))
+		warn("a connection from %s is closed: %s", peer, why);
 }
 
 static void tell(struct server *server, int fd, const char *why)

@@ -2,6 +2,7 @@
 #ifndef _AGENT_SERVER_H
 #define _AGENT_SERVER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "loop.h"
@@ -42,5 +43,6 @@ struct server {
 int server_start(struct server *server, struct loop *loop, const struct endpoint *endpoint);
 void server_stop(struct server *server);
 void server_expire(struct server *server);
+bool server_may_tell(struct server *server);
 
 #endif /* _AGENT_SERVER_H */

@@ -281,13 +281,19 @@ static int connect_channels(struct source *source, const char *to_text)
 
 /* Stream while the guest runs */
 
+/* The guest shall not stand still for a migration that has failed already. */
 static bool is_switchover(struct source *source)
 {
 	int ret;
 
+	if (source->failed)
+		return false;
 	if (precopy_due_ms(&source->precopy) && !source->signals.command)
 		return false;
 	ret = precopy_round(&source->precopy, source->signals.command);
+	/* The round has looked at the session. */
+	if (ret > 0)
+		ret = session_check(&source->session) ? -1 : 1;
 	if (ret < 0)
 		source->failed = true;
 	return ret > 0;

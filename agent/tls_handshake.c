@@ -15,14 +15,16 @@
 #include "error.h"
 #include "ktls.h"
 #include "message.h"
+#include "text.h"
 #include "tls_handshake.h"
 #include "tls_verify.h"
 
 /* Types of records, RFC 8446, section 5.1 */
 #define RECORD_ALERT 21
 #define RECORD_HANDSHAKE 22
-/* For the other side to close a connection that it has been told is none. */
+/* For the other side to close a connection that it has been told is none, and what it may still say. */
 #define PARTING_MS 500
+#define PARTING_MAX (1024 * 1024)
 
 static void end(struct tls_handshake *handshake)
 {
@@ -44,17 +46,25 @@ static void succeed(struct tls_handshake *handshake)
 
 /*
  * Closed over unread bytes, TCP would take the alert back with a reset. The server
- * sends all it has at once, and closes.
+ * sends all it has at once, and closes; who goes on sending is not listened to
+ * without end.
  */
 static void part(int fd)
 {
 	struct pollfd unread = { .fd = fd, .events = POLLIN };
 	uint64_t deadline = now_ns() + PARTING_MS * NS_PER_MS;
+	size_t total = 0;
 	char rest[4096];
+	int left;
 
 	shutdown(fd, SHUT_WR);
-	while (poll(&unread, 1, remaining_ms(deadline)) > 0 && recv(fd, rest, sizeof(rest), MSG_DONTWAIT) > 0)
-		;
+	while (total < PARTING_MAX && (left = remaining_ms(deadline)) > 0 && poll(&unread, 1, left) > 0) {
+		ssize_t n = recv(fd, rest, sizeof(rest), MSG_DONTWAIT);
+
+		if (n <= 0)
+			break;
+		total += n;
+	}
 }
 
 static void give_up(struct tls_handshake *handshake)
@@ -137,6 +147,16 @@ static int verify_destination(gnutls_session_t session)
 	return verify(gnutls_session_get_ptr(session)) ? GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR : 0;
 }
 
+/* The identity may be anything: nobody has proved yet to have the key to it. */
+static int fail_identity(const char *identity)
+{
+	char text[PSK_IDENTITY_MAX + 1];
+
+	snprintf(text, sizeof(text), "%s", identity);
+	text_clean(text, strlen(text));
+	return fail("the identity '%s' of the source's pre-shared key is not known here", text);
+}
+
 static int find_psk(gnutls_session_t session, const char *identity, gnutls_datum_t *key)
 {
 	struct tls_handshake *handshake = gnutls_session_get_ptr(session);
@@ -147,7 +167,7 @@ static int find_psk(gnutls_session_t session, const char *identity, gnutls_datum
 		return 0;
 	handshake->blamed = true;
 	handshake->alert = GNUTLS_A_UNKNOWN_PSK_IDENTITY;
-	return fail("the identity '%s' of the source's pre-shared key is not known here", identity);
+	return fail_identity(identity);
 }
 
 /* The destination's word: welcome, or why not. */

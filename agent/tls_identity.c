@@ -6,6 +6,7 @@
 #include <gnutls/x509.h>
 
 #include "error.h"
+#include "text.h"
 #include "tls_identity.h"
 
 static int fingerprint(struct tls_identity *identity, const void *data, size_t size)
@@ -27,6 +28,7 @@ static int take_certificate(struct tls_identity *identity, const gnutls_datum_t 
 	/* Those that go by their alternative names may have no other. */
 	if (!err && (gnutls_x509_crt_get_dn(certificate, identity->text, &size) || !identity->text[0]))
 		snprintf(identity->text, sizeof(identity->text), "a certificate without a name");
+	text_clean(identity->text, strlen(identity->text));
 	gnutls_x509_crt_deinit(certificate);
 	if (err)
 		return fail("TLS: %s", gnutls_strerror(err));
@@ -57,6 +59,7 @@ int tls_identity_take(struct tls_identity *identity, gnutls_session_t session)
 	if (!name)
 		name = "the one with the pre-shared key";
 	snprintf(identity->text, sizeof(identity->text), "%s", name);
+	text_clean(identity->text, strlen(identity->text));
 	return fingerprint(identity, name, strlen(name));
 }
 

@@ -11,7 +11,7 @@
 struct tls_identity {
 	/* Of the certificate, or of the name of the pre-shared key. */
 	unsigned char fingerprint[TLS_FINGERPRINT_SIZE];
-	/* For people */
+	/* For people, harmless to print */
 	char text[256];
 };
 

@@ -41,13 +41,24 @@ static int refuse(const struct tls *tls, gnutls_session_t session, unsigned int 
 	return fail("the certificate of the %s (%s) is not to be trusted (0x%x)", side, identity.text, status);
 }
 
+/* What GnuTLS has let through is not to hang on its priority string alone. */
+static int check_method(const struct tls *tls, gnutls_session_t session)
+{
+	bool psk = tls_has_psk(tls);
+
+	if (gnutls_auth_get_type(session) == (psk ? GNUTLS_CRD_PSK : GNUTLS_CRD_CERTIFICATE))
+		return 0;
+	return fail("the %s has proved nothing with %s", tls->server ? "source" : "destination",
+		    psk ? "a pre-shared key" : "a certificate");
+}
+
 /**
- * tls_verify() - check the other side's certificate
+ * tls_verify() - check the other side's certificate, or that a pre-shared key was used
  * @tls: what is asked of it
  * @session: during or after its handshake
  * @alert: set to what it is to be told if it is none
  *
- * Return: 0, also if there are pre-shared keys instead, or -1 with the error recorded.
+ * Return: 0, or -1 with the error recorded.
  */
 int tls_verify(const struct tls *tls, gnutls_session_t session, gnutls_alert_description_t *alert)
 {
@@ -59,6 +70,9 @@ int tls_verify(const struct tls *tls, gnutls_session_t session, gnutls_alert_des
 	unsigned int status = 0, length = 0;
 	int err;
 
+	*alert = GNUTLS_A_HANDSHAKE_FAILURE;
+	if (check_method(tls, session))
+		return -1;
 	if (tls_has_psk(tls))
 		return 0;
 	*alert = GNUTLS_A_CERTIFICATE_REQUIRED;

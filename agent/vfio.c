@@ -275,14 +275,16 @@ int vfio_set_state(struct vfio_device *dev, enum vfio_state state)
  * @dev: an open device
  * @bytes: receives the estimate
  *
- * Return: 0, or -1 with the error recorded if the device does not know.
+ * Not to know is no failure: no error is recorded, so that one that was stays.
+ *
+ * Return: 0, or -1 if the device does not know.
  */
 int vfio_data_size(struct vfio_device *dev, uint64_t *bytes)
 {
 	struct vfio_device_feature_mig_data_size size = { 0 };
 
 	if (device_feature(dev, VFIO_DEVICE_FEATURE_GET | VFIO_DEVICE_FEATURE_MIG_DATA_SIZE, &size, sizeof(size)))
-		return fail("device %s does not estimate its data: %m", dev->path);
+		return -1;
 	*bytes = size.stop_copy_length;
 	return 0;
 }

@@ -7,6 +7,7 @@
 
 #include "error.h"
 #include "json.h"
+#include "text.h"
 
 static struct json_object *field(struct json_object *object, const char *key, enum json_type type)
 {
@@ -30,7 +31,7 @@ static struct json_object *field(struct json_object *object, const char *key, en
  * @text: receives the string
  * @size: bytes of @text
  *
- * What a terminal would act upon is replaced: the string may come from another
+ * Whatever is not printable ASCII is replaced: the string may come from another
  * host and be printed here.
  *
  * Return: 0, or -1 with the error recorded.
@@ -47,9 +48,7 @@ int json_read_text(struct json_object *object, const char *key, char *text, size
 		return fail("'%s' has %zu bytes, more than %zu", key, length, size - 1);
 	memcpy(text, json_object_get_string(value), length);
 	text[length] = '\0';
-	for (size_t i = 0; i < length; i++)
-		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
-			text[i] = '?';
+	text_clean(text, length);
 	return 0;
 }
 

@@ -4,6 +4,8 @@
 
 keys=$scratch/tls
 day=86400
+# What makes a terminal write in red from there on
+escape=$'\e[31m'
 
 # ca_make NAME
 ca_make()
@@ -57,9 +59,12 @@ certificates_make()
 	cert_make either ca "$valid" "${names[source]}" "${names[destination]}"
 	cert_make stranger ca "$valid" "${names[source]}"
 	cert_make twin ca "$valid" "${names[destination]}"
+	cert_make source-garbled other-ca "$valid" "unit = $escape"
+	cert_make destination-garbled other-ca "$valid" "unit = $escape"
 	printf 'alice:%064d\nbob:%064d\n' 1 2 >"$keys/psk"
 	printf 'alice:%064d\n' 3 >"$keys/psk-other"
 	printf 'carol:%064d\n' 1 >"$keys/psk-carol"
+	printf '%s:%064d\n' "$escape" 1 >"$keys/psk-garbled"
 }
 
 # x509 NAME [CA]: options of an agent that proves to be NAME and trusts CA

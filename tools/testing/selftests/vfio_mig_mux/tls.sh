@@ -174,6 +174,31 @@ promise "TLS here and plaintext there" refused "$source" --plaintext \
 	"$nowhere: the destination does not speak TLS; is it there with --plaintext\?" \
 	'it speaks TLS, and this destination does not' --plaintext
 
+# What a terminal would act upon is not printed, whoever has written it and without having proved anything.
+promise "the pre-shared key's identity would colour the log" refused "$(psk psk-garbled)" "$(psk psk)" \
+	"$nowhere: the destination does not know the identity of the pre-shared key" \
+	"the identity '\?\[31m' of the source's pre-shared key is not known here" "$(psk psk)"
+promise "the source's name would colour the log" refused "$(x509 source-garbled)" "$destination" \
+	"$nowhere: the destination refuses: the certificate of the source \(OU=\?\[31m,CN=source-garbled\) is not signed .*" \
+	'the certificate of the source \(OU=\?\[31m,CN=source-garbled\) is not signed by the CA that is asked for' "$source"
+promise "the destination's name would colour the terminal" refused "$source" "$(x509 destination-garbled)" \
+	"$nowhere: the certificate of the destination \(OU=\?\[31m,CN=destination-garbled\) is not signed by .*" \
+	'the source refuses TLS: CA is unknown'
+
+# The same sequence in one character and in two
+message_is_printable()
+{
+	secured --plaintext --plaintext
+	pair "$size"
+	receive_start b
+	silent_start '{"type":"refuse","error":"\xc2\x9b31m\\u001b[31m"}\n'
+	await "the destination to say so" said receive 'the source refuses: \?\?31m\?\[31m$'
+	kill "$silent"
+	next_gets_through --plaintext --plaintext
+}
+
+promise "a message would colour the log" message_is_printable
+
 # Somebody without a certificate, who is no agent: an agent does not go without.
 nameless_is_refused()
 {
