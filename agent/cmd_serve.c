@@ -6,6 +6,8 @@
 #include "error.h"
 #include "serve.h"
 
+#define DEFAULT_MEMORY ((uint64_t)256 << 20)
+
 static const char help[] =
 "usage: vfio-mig-agent serve --control SOCKET [OPTION]...\n"
 "\n"
@@ -21,8 +23,8 @@ static const char help[] =
 "  -g, --allow-group GROUP     the same for a group's members\n"
 "      --sessions N            most migrations at a time (64)\n"
 "      --user-sessions N       most migrations of one user (16)\n"
-"      --memory SIZE           memory of each for chunks under way, a hard limit (16M,\n"
-"                              more if channels or devices need it)\n"
+"      --memory SIZE           most memory of each for chunks under way (256M); it\n"
+"                              takes 16M, more if channels or devices want it\n"
 "      --connect-timeout SECS  longest silence of a new connection (10)\n"
 "      --channel-timeout SECS  a channel silent for this long is dead (5)\n"
 "      --resume-timeout SECS   longest wait for a channel when all are lost (10);\n"
@@ -92,7 +94,7 @@ static int take_option(struct serve_options *options, int option, const char *te
 		return take_count("--user-sessions", text, &options->user_sessions);
 	case OPTION_MEMORY:
 		return option_size("--memory", text, VFIO_MIG_MUX_CHUNK_SIZE_MIN, 1ull << 40,
-				   &options->common.memory);
+				   &options->memory);
 	case OPTION_CONNECT_TIMEOUT:
 		return option_seconds("--connect-timeout", text, 0.001, &options->common.connect_timeout_ms);
 	case OPTION_CHANNEL_TIMEOUT:
@@ -136,6 +138,7 @@ static int run(int argc, char **argv)
 	struct serve_options options = {
 		.common = MIGRATION_OPTIONS_INIT,
 		.listen.port = DEFAULT_PORT,
+		.memory = DEFAULT_MEMORY,
 		.sessions = 64,
 		.user_sessions = 16,
 	};

@@ -432,7 +432,7 @@ static struct destination *destination_new(const struct receive_options *options
 	dst->options = options;
 	dst->fleet.serial = options->common.serial;
 	dst->control = (struct control)CONTROL_INIT;
-	dst->server.watch.fd = -1;
+	dst->server.listener.watch.fd = -1;
 	dst->progress.json = options->common.json;
 	dst->progress.quiet = options->common.quiet || (options->common.json && !options->common.progress);
 	if (loop_init(&dst->loop))

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -31,17 +32,17 @@ struct serve {
 	struct signals signals;
 	struct server server;
 	struct reaper reaper;
-	struct watch watch;
+	struct listener listener;
 	struct served_set set;
 };
 
 static void serve_ready(struct watch *watch, uint32_t events)
 {
-	struct serve *serve = container_of(watch, struct serve, watch);
+	struct serve *serve = container_of(watch, struct serve, listener.watch);
 	int sock;
 
 	(void)events;
-	sock = accept4(watch->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	sock = listener_accept(&serve->listener);
 	if (sock >= 0)
 		served_accept(&serve->set, sock);
 }
@@ -57,7 +58,7 @@ static void serve_control(struct server *server, int fd, const struct tls_identi
 static void serve_channel(struct server *server, int fd, const struct tls_identity *identity, const uint8_t *uuid)
 {
 	struct serve *serve = container_of(server, struct serve, server);
-	char text[UUID_TEXT_LEN + 1], peer[ADDRESS_TEXT_MAX];
+	char text[UUID_TEXT_LEN + 1], peer[ADDRESS_TEXT_MAX], why[128];
 
 	(void)identity;
 	transport_peer_text(fd, peer);
@@ -66,13 +67,14 @@ static void serve_channel(struct server *server, int fd, const struct tls_identi
 		    memcmp(served->session.now.uuid, uuid, UUID_LEN))
 			continue;
 		if (channel_hand_over(&served->session, -1, fd))
-			warn("a channel from %s is closed: %s", peer, error_text());
+			server_tell(server, peer, error_text());
 		return;
 	}
 	/* One that comes before its VMM has said 'start' is connected again. */
 	uuid_format(uuid, text);
+	snprintf(why, sizeof(why), "no migration %s is under way", text);
 	if (!serve->options->common.quiet)
-		warn("a channel from %s is closed: no migration %s is under way", peer, text);
+		server_tell(server, peer, why);
 	close(fd);
 }
 
@@ -113,19 +115,16 @@ static int listen_at(const char *path)
 
 static int open_control(struct serve *serve)
 {
-	serve->watch.ready = serve_ready;
-	serve->watch.fd = listen_at(serve->options->control);
-	if (serve->watch.fd < 0)
-		return -1;
-	return loop_add(&serve->loop, &serve->watch, EPOLLIN);
+	serve->listener.watch.ready = serve_ready;
+	serve->listener.watch.fd = listen_at(serve->options->control);
+	return serve->listener.watch.fd < 0 ? -1 : listener_start(&serve->listener, &serve->loop);
 }
 
 static void close_control(struct serve *serve)
 {
-	if (serve->watch.fd < 0)
+	if (serve->listener.watch.fd < 0)
 		return;
-	loop_remove(&serve->loop, &serve->watch);
-	close(serve->watch.fd);
+	listener_stop(&serve->listener);
 	unlink(serve->options->control);
 }
 
@@ -160,6 +159,7 @@ static int serve_all(struct serve *serve)
 			return -1;
 		look_at_all(serve);
 		server_expire(&serve->server);
+		listener_look(&serve->listener);
 	}
 	return 0;
 }
@@ -169,16 +169,31 @@ static void fail_all(struct serve *serve)
 	uint64_t deadline = now_ns() + CLOSE_MS * NS_PER_MS;
 	struct served *served, *next;
 
+	/* One may be complete by now, and shall hear of that. */
+	for (served = serve->set.first; served; served = served->next)
+		served->session.stale = true;
+	look_at_all(serve);
 	for (served = serve->set.first; served; served = next) {
 		next = served->next;
 		if (served->phase == SERVED_ENDED)
 			continue;
 		fail("the agent was stopped");
-		served_fail(served);
+		served_stop(served);
 	}
 	while (serve->set.first && remaining_ms(deadline))
 		if (loop_once(&serve->loop, remaining_ms(deadline)) < 0)
 			return;
+}
+
+/* Each migration has a dozen and more; the soft limit is for programs that use select(). */
+static void raise_fd_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 static int check_module(void)
@@ -242,9 +257,11 @@ static int run(struct serve *serve)
  */
 int serve_run(const struct serve_options *options)
 {
-	struct serve serve = { .options = options, .server.watch.fd = -1, .watch.fd = -1 };
+	struct serve serve = { .options = options, .server.listener.watch.fd = -1,
+			       .listener.watch.fd = -1 };
 	int ret;
 
+	raise_fd_limit();
 	if (loop_init(&serve.loop))
 		return -1;
 	ret = run(&serve);

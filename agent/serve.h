@@ -6,8 +6,10 @@
 #include "options.h"
 
 struct serve_options {
-	/* Memory, slots, time-outs and quiet; the rest of it is not used. */
+	/* Time-outs and quiet; the rest of it is not used. */
 	struct migration_options common;
+	/* Bytes that the chunks of one migration may take, whatever its VMM wants. */
+	uint64_t memory;
 	const char *control;
 	struct endpoint listen;
 	struct allow allow;

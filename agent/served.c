@@ -118,14 +118,23 @@ void served_fail(struct served *served)
 	served_end(served);
 }
 
+/**
+ * served_stop() - end a migration that one of both ends leaves, for the reason that is recorded
+ * @served: a VMM, told why unless its migration is complete: then nothing has failed; not to
+ *	be used any more
+ */
+void served_stop(struct served *served)
+{
+	if (served->phase == SERVED_COMPLETED)
+		served_end(served);
+	else
+		served_fail(served);
+}
+
 static void served_gone(struct served *served)
 {
-	if (served->phase == SERVED_COMPLETED) {
-		served_end(served);
-		return;
-	}
 	fail("the VMM is gone");
-	served_fail(served);
+	served_stop(served);
 }
 
 /* Messages */

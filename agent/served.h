@@ -70,6 +70,7 @@ void served_accept(struct served_set *set, int sock);
 void served_look(struct served *served);
 int served_due_ms(const struct served *served);
 void served_fail(struct served *served);
+void served_stop(struct served *served);
 int served_device(const struct served *served, const char *name);
 
 /* served_start.c */

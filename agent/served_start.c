@@ -147,24 +147,33 @@ static int read_to(struct served *served, struct json_object *message)
 	return 0;
 }
 
-static int check_slots(const struct mux_session *wanted, uint32_t slots, int devices)
+/*
+ * What the migration would like to have, but never more than one may have. With less than a destination needs
+ * the module would refuse its channels, but only when the first one comes.
+ */
+static int choose_slots(const struct served_set *set, const struct mux_session *wanted, uint32_t devices,
+			uint32_t *slots)
 {
+	static const struct migration_options no_wish = MIGRATION_OPTIONS_INIT;
 	bool zero = wanted->features & VFIO_MIG_MUX_FEATURE_ZERO;
-	uint32_t least = wanted->channels + devices + zero;
+	bool source = wanted->role == VFIO_MIG_MUX_ROLE_SOURCE;
+	uint32_t least = source ? 1 : wanted->channels + devices + zero;
+	uint64_t room = set->options->memory / wanted->chunk_size;
 
-	/* The module would say so too, but only when the first channel comes. */
-	if (wanted->role == VFIO_MIG_MUX_ROLE_DESTINATION && slots < least)
-		return fail("%u slots of %u bytes are too few for %u channels and %d devices; at least %u are needed",
-			    slots, wanted->chunk_size, wanted->channels, devices, least);
-	return 0;
+	*slots = migration_slots(&no_wish, wanted->chunk_size, wanted->channels, devices);
+	if (*slots > room)
+		*slots = room;
+	if (*slots >= least)
+		return 0;
+	return fail("--memory of the agent has room for %u slots of %u bytes, too few for %u channels and %u devices; "
+		    "at least %u are needed", *slots, wanted->chunk_size, wanted->channels, devices, least);
 }
 
 static int make_session(struct served *served, const struct mux_session *wanted, const struct fleet *names)
 {
-	uint32_t slots = migration_slots(&served->set->options->common, wanted->chunk_size, wanted->channels,
-					 names->count);
+	uint32_t slots;
 
-	if (check_slots(wanted, slots, names->count))
+	if (choose_slots(served->set, wanted, names->count, &slots))
 		return -1;
 	return session_open(&served->session, served->set->loop, wanted, slots, names);
 }

@@ -45,7 +45,13 @@ bool server_may_tell(struct server *server)
 	return true;
 }
 
-static void tell_of(struct server *server, const char *peer, const char *why)
+/**
+ * server_tell() - tell why a connection is closed, if server_may_tell()
+ * @server: where it came
+ * @peer: who is at its other end
+ * @why: the reason
+ */
+void server_tell(struct server *server, const char *peer, const char *why)
 {
 	if (server_may_tell(server))
 		warn("a connection from %s is closed: %s", peer, why);
@@ -56,7 +62,7 @@ static void tell(struct server *server, int fd, const char *why)
 	char peer[ADDRESS_TEXT_MAX];
 
 	transport_peer_text(fd, peer);
-	tell_of(server, peer, why);
+	server_tell(server, peer, why);
 }
 
 static void pending_close(struct pending *pending)
@@ -114,7 +120,7 @@ static void pending_shaken(struct tls_handshake *handshake, int fd)
 	struct pending *pending = container_of(handshake, struct pending, handshake);
 
 	if (fd < 0) {
-		tell_of(pending->server, pending->peer, error_text());
+		server_tell(pending->server, pending->peer, error_text());
 		pending->watch.fd = -1;
 		return;
 	}
@@ -194,12 +200,12 @@ static struct pending *pending_place(struct server *server)
 
 static void server_ready(struct watch *watch, uint32_t events)
 {
-	struct server *server = container_of(watch, struct server, watch);
+	struct server *server = container_of(watch, struct server, listener.watch);
 	int fd, enough = HELLO_FIXED;
 	struct pending *pending;
 
 	(void)events;
-	fd = accept4(watch->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	fd = listener_accept(&server->listener);
 	if (fd < 0)
 		return;
 	setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &enough, sizeof(enough));
@@ -228,16 +234,9 @@ int server_start(struct server *server, struct loop *loop, const struct endpoint
 	for (int i = 0; i < SERVER_PENDING_MAX; i++)
 		server->pending[i].watch.fd = -1;
 	server->loop = loop;
-	server->watch.ready = server_ready;
-	server->watch.fd = transport_listen(endpoint);
-	if (server->watch.fd < 0)
-		return -1;
-	if (loop_add(loop, &server->watch, EPOLLIN)) {
-		close(server->watch.fd);
-		server->watch.fd = -1;
-		return -1;
-	}
-	return 0;
+	server->listener.watch.ready = server_ready;
+	server->listener.watch.fd = transport_listen(endpoint);
+	return server->listener.watch.fd < 0 ? -1 : listener_start(&server->listener, loop);
 }
 
 /**
@@ -246,24 +245,23 @@ int server_start(struct server *server, struct loop *loop, const struct endpoint
  */
 void server_stop(struct server *server)
 {
-	if (server->watch.fd < 0)
+	if (server->listener.watch.fd < 0)
 		return;
 	for (int i = 0; i < SERVER_PENDING_MAX; i++)
 		if (server->pending[i].watch.fd >= 0)
 			pending_close(&server->pending[i]);
-	loop_remove(server->loop, &server->watch);
-	close(server->watch.fd);
-	server->watch.fd = -1;
+	listener_stop(&server->listener);
 }
 
 /**
- * server_expire() - close connections that have been silent for too long
+ * server_expire() - close connections that have been silent for too long, and take new ones again
  * @server: to be called now and then
  */
 void server_expire(struct server *server)
 {
 	uint64_t now = now_ns();
 
+	listener_look(&server->listener);
 	for (int i = 0; i < SERVER_PENDING_MAX; i++) {
 		struct pending *pending = &server->pending[i];
 

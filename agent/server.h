@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "loop.h"
+#include "listener.h"
 #include "tls_handshake.h"
 #include "transport.h"
 
@@ -25,7 +25,7 @@ struct pending {
 };
 
 struct server {
-	struct watch watch;
+	struct listener listener;
 	struct loop *loop;
 	unsigned int patience_ms;
 	const struct tls *tls;
@@ -44,5 +44,6 @@ int server_start(struct server *server, struct loop *loop, const struct endpoint
 void server_stop(struct server *server);
 void server_expire(struct server *server);
 bool server_may_tell(struct server *server);
+void server_tell(struct server *server, const char *peer, const char *why);
 
 #endif /* _AGENT_SERVER_H */

@@ -15,6 +15,7 @@
 
 #include "error.h"
 #include "mux.h"
+#include "mux_parse.h"
 
 #ifndef NETLINK_EXT_ACK
 #define NETLINK_EXT_ACK 11

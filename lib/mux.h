@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef _AGENT_MUX_H
-#define _AGENT_MUX_H
+#ifndef _VFIO_MIG_MUX_H
+#define _VFIO_MIG_MUX_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -8,7 +8,6 @@
 #include <linux/vfio_mig_mux.h>
 
 struct nl_sock;
-struct nlattr;
 
 /* What the module tells; absent numbers that 0 cannot stand for are MUX_NONE. */
 #define MUX_NONE UINT64_MAX
@@ -139,9 +138,6 @@ int mux_monitor_open(struct mux *mux);
 int mux_monitor_fd(const struct mux *mux);
 int mux_monitor_read(struct mux *mux, const struct mux_listener *listener);
 
-/* mux_parse.c */
-int mux_parse(uint8_t command, struct nlattr *head, int length, const struct mux_listener *listener);
-
 /* mux_names.c */
 const char *mux_role_name(uint32_t role);
 const char *mux_session_state_name(uint32_t state);
@@ -156,4 +152,4 @@ static inline uint32_t mux_features(bool checksum, bool zero)
 	return (checksum ? VFIO_MIG_MUX_FEATURE_CHECKSUM : 0) | (zero ? VFIO_MIG_MUX_FEATURE_ZERO : 0);
 }
 
-#endif /* _AGENT_MUX_H */
+#endif /* _VFIO_MIG_MUX_H */

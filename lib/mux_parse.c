@@ -4,7 +4,7 @@
 #include <string.h>
 #include <netlink/attr.h>
 
-#include "mux.h"
+#include "mux_parse.h"
 
 /* A "uint" of the specification is 32 or 64 bits wide on the wire. */
 static uint64_t get_uint(const struct nlattr *attr, uint64_t absent)

@@ -4,6 +4,7 @@
  * no global state; one thread at a time may use a connection.
  */
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,10 +18,22 @@
 #include "packet.h"
 #include "vfio_mig.h"
 
+/* Of the first version of the structure: whoever is built with less is wrong. */
+#define PROPOSAL_SIZE_MIN (offsetof(struct vfio_mig_proposal, progress_ms) + sizeof(uint32_t))
+
+/* An event, and what its text of statistics is in */
+struct news {
+	struct news *next;
+	struct vfio_mig_event event;
+	struct json_object *stats;
+};
+
 struct vfio_mig {
 	int sock;
 	/* VFIO_MIG_ERROR has been told. */
 	bool over;
+	/* Taken from the socket and not told yet; the last of them is an error. */
+	struct news *kept;
 	/* What the latest VFIO_MIG_STATS points into */
 	struct json_object *stats;
 	uint32_t device_count;
@@ -76,6 +89,15 @@ struct vfio_mig *vfio_mig_connect(const char *path)
 	return NULL;
 }
 
+static void drop_kept(struct vfio_mig *mig)
+{
+	struct news *news = mig->kept;
+
+	mig->kept = news->next;
+	json_object_put(news->stats);
+	free(news);
+}
+
 /**
  * vfio_mig_close() - end the connection, and with it a migration that is not complete
  * @mig: a connection, or NULL
@@ -85,6 +107,8 @@ void vfio_mig_close(struct vfio_mig *mig)
 	if (!mig)
 		return;
 	close(mig->sock);
+	while (mig->kept)
+		drop_kept(mig);
 	json_object_put(mig->stats);
 	free(mig->devices);
 	free(mig);
@@ -102,14 +126,38 @@ int vfio_mig_fd(const struct vfio_mig *mig)
 	return mig->sock;
 }
 
-/* What the agent said last is why it is gone. */
+static int receive_news(struct vfio_mig *mig, struct news *news);
+
+/* Returns whether there is more to come; without memory there is not. */
+static bool keep_one(struct vfio_mig *mig, struct news ***end)
+{
+	struct news *news = calloc(1, sizeof(*news));
+
+	if (!news || receive_news(mig, news) <= 0) {
+		free(news);
+		return false;
+	}
+	**end = news;
+	*end = &news->next;
+	return news->event.type != VFIO_MIG_ERROR;
+}
+
+/*
+ * What the agent said last is why it is gone. It and what came before it are still to be told:
+ * the caller may learn that all is complete.
+ */
 static int gone(struct vfio_mig *mig)
 {
-	struct vfio_mig_event event;
+	struct news **end = &mig->kept;
+	const struct news *last;
 
-	while (vfio_mig_next(mig, &event) > 0)
-		if (event.type == VFIO_MIG_ERROR)
-			return fail("%s", event.text);
+	if (!mig->kept)
+		while (keep_one(mig, &end))
+			;
+	for (last = mig->kept; last && last->next; last = last->next)
+		;
+	if (last && last->event.type == VFIO_MIG_ERROR)
+		return fail("%s", last->event.text);
 	return fail("the migration is over");
 }
 
@@ -161,6 +209,37 @@ static void put_optional(struct json_object *message, const struct vfio_mig_prop
 		json_put_number(message, "progress_ms", proposal->progress_ms);
 }
 
+/* Of a caller that knows less the rest is zero, of one that knows more the rest has to be. */
+static int take_proposal(const struct vfio_mig_proposal *theirs, struct vfio_mig_proposal *proposal)
+{
+	const uint8_t *bytes = (const uint8_t *)theirs;
+	uint32_t size = theirs->size;
+
+	if (size < PROPOSAL_SIZE_MIN)
+		return fail("a proposal of %u bytes is too short to be one", size);
+	for (uint32_t i = sizeof(*proposal); i < size; i++)
+		if (bytes[i])
+			return fail("a proposal of %u bytes asks for what this version of the library does not know",
+				    size);
+	memset(proposal, 0, sizeof(*proposal));
+	memcpy(proposal, theirs, size < sizeof(*proposal) ? size : sizeof(*proposal));
+	return 0;
+}
+
+static struct json_object *start_message(const struct vfio_mig_proposal *proposal)
+{
+	struct json_object *message = packet_new("start"), *names = json_object_new_array();
+
+	json_put_text(message, "role", proposal->role == VFIO_MIG_SOURCE ? "source" : "destination");
+	for (uint32_t i = 0; i < proposal->device_count; i++)
+		json_object_array_add(names, json_object_new_string(proposal->devices[i]));
+	json_object_object_add(message, "devices", names);
+	put_optional(message, proposal);
+	json_put_bool(message, "checksum", !proposal->no_checksum);
+	json_put_bool(message, "zero", !proposal->no_zero);
+	return message;
+}
+
 /**
  * vfio_mig_start() - say what the migration is to be; VFIO_MIG_STARTED answers
  * @mig: a connection that has not been told yet
@@ -170,22 +249,11 @@ static void put_optional(struct json_object *message, const struct vfio_mig_prop
  */
 int vfio_mig_start(struct vfio_mig *mig, const struct vfio_mig_proposal *proposal)
 {
-	struct json_object *message, *names;
+	struct vfio_mig_proposal known;
 
-	if (proposal->size != sizeof(*proposal))
-		return fail("a proposal of %u bytes is of another version of the library", proposal->size);
-	if (keep_names(mig, proposal))
+	if (take_proposal(proposal, &known) || keep_names(mig, &known))
 		return -1;
-	message = packet_new("start");
-	json_put_text(message, "role", proposal->role == VFIO_MIG_SOURCE ? "source" : "destination");
-	names = json_object_new_array();
-	for (uint32_t i = 0; i < proposal->device_count; i++)
-		json_object_array_add(names, json_object_new_string(proposal->devices[i]));
-	json_object_object_add(message, "devices", names);
-	put_optional(message, proposal);
-	json_put_bool(message, "checksum", !proposal->no_checksum);
-	json_put_bool(message, "zero", !proposal->no_zero);
-	return say(mig, message);
+	return say(mig, start_message(&known));
 }
 
 /* Returns NULL with the error recorded if there is no such device. */
@@ -346,21 +414,21 @@ static int read_started(struct json_object *message, struct vfio_mig_event *even
 	return json_read_text(message, "uuid", event->uuid, sizeof(event->uuid));
 }
 
-static int read_stats(struct vfio_mig *mig, struct json_object *message, struct vfio_mig_event *event)
+static int read_stats(struct json_object *message, struct news *news)
 {
 	struct json_object *stats;
 
 	if (!json_object_object_get_ex(message, "stats", &stats))
 		return fail("the agent's statistics are missing");
-	json_object_put(mig->stats);
-	mig->stats = json_object_get(stats);
-	event->stats = json_object_to_json_string_ext(stats, JSON_C_TO_STRING_PLAIN);
+	news->stats = json_object_get(stats);
+	news->event.stats = json_object_to_json_string_ext(stats, JSON_C_TO_STRING_PLAIN);
 	return 0;
 }
 
-static int read_fields(struct vfio_mig *mig, unsigned int fields, struct json_object *message,
-		       struct vfio_mig_event *event)
+static int read_fields(struct vfio_mig *mig, unsigned int fields, struct json_object *message, struct news *news)
 {
+	struct vfio_mig_event *event = &news->event;
+
 	if (fields & FIELD_DEVICE && read_device(mig, message, event))
 		return -1;
 	if (fields & FIELD_CHANNEL && read_channel(message, event))
@@ -373,30 +441,29 @@ static int read_fields(struct vfio_mig *mig, unsigned int fields, struct json_ob
 		return -1;
 	if (fields & FIELD_TEXT && json_read_text(message, "text", event->text, sizeof(event->text)))
 		return -1;
-	return fields & FIELD_STATS ? read_stats(mig, message, event) : 0;
+	return fields & FIELD_STATS ? read_stats(message, news) : 0;
 }
 
 /* Returns 1 with an event, 0 for one that a newer agent tells, -1 with the error recorded. */
-static int read_event(struct vfio_mig *mig, const struct packet *packet, struct vfio_mig_event *event)
+static int read_event(struct vfio_mig *mig, const struct packet *packet, struct news *news)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (strcmp(packet->type, kinds[i].name))
 			continue;
-		event->type = kinds[i].type;
-		return read_fields(mig, kinds[i].fields, packet->message, event) ? -1 : 1;
+		news->event.type = kinds[i].type;
+		return read_fields(mig, kinds[i].fields, packet->message, news) ? -1 : 1;
 	}
 	return 0;
 }
 
-static int end_with(struct vfio_mig *mig, struct vfio_mig_event *event, const char *text)
+static int end_with(struct news *news, const char *text)
 {
-	mig->over = true;
-	*event = (struct vfio_mig_event){ .type = VFIO_MIG_ERROR };
-	snprintf(event->text, sizeof(event->text), "%s", text);
+	news->event = (struct vfio_mig_event){ .type = VFIO_MIG_ERROR };
+	snprintf(news->event.text, sizeof(news->event.text), "%s", text);
 	return 1;
 }
 
-static int next_packet(struct vfio_mig *mig, struct vfio_mig_event *event, bool *ignored)
+static int next_packet(struct vfio_mig *mig, struct news *news, bool *ignored)
 {
 	enum packet_outcome outcome;
 	struct packet packet;
@@ -405,25 +472,47 @@ static int next_packet(struct vfio_mig *mig, struct vfio_mig_event *event, bool 
 	*ignored = false;
 	outcome = packet_receive(mig->sock, &packet);
 	if (outcome == PACKET_HERE) {
-		ret = read_event(mig, &packet, event);
+		ret = read_event(mig, &packet, news);
 		*ignored = !ret;
 	}
 	for (int i = 0; i < packet.fd_count; i++)
 		close(packet.fds[i]);
 	json_object_put(packet.message);
 	if (outcome == PACKET_GONE)
-		return end_with(mig, event, "the agent is gone: it has closed the connection without a word");
-	if (outcome == PACKET_FAILED || ret < 0)
-		return end_with(mig, event, error_text());
-	if (ret && event->type == VFIO_MIG_ERROR)
-		mig->over = true;
+		return end_with(news, "the agent is gone: it has closed the connection without a word");
+	return outcome == PACKET_FAILED || ret < 0 ? end_with(news, error_text()) : ret;
+}
+
+/* Returns 1 with an event, 0 if there is none now. */
+static int receive_news(struct vfio_mig *mig, struct news *news)
+{
+	bool ignored;
+	int ret;
+
+	do {
+		*news = (struct news){ 0 };
+		ret = next_packet(mig, news, &ignored);
+	} while (ignored);
 	return ret;
+}
+
+/* As receive_news(), but what gone() has kept comes first. */
+static int next_news(struct vfio_mig *mig, struct news *news)
+{
+	if (!mig->kept)
+		return receive_news(mig, news);
+	*news = *mig->kept;
+	/* It goes on in @news. */
+	mig->kept->stats = NULL;
+	drop_kept(mig);
+	return 1;
 }
 
 /**
  * vfio_mig_next() - take the next event
  * @mig: a connection
  * @event: receives it
+ * @size: sizeof(*event), so that it can grow
  *
  * That the agent is gone is an event as well: VFIO_MIG_ERROR. Any of these is the
  * last one.
@@ -431,16 +520,20 @@ static int next_packet(struct vfio_mig *mig, struct vfio_mig_event *event, bool 
  * Return: 1 with an event, 0 if there is none now, -1 if there will be none any
  * more.
  */
-int vfio_mig_next(struct vfio_mig *mig, struct vfio_mig_event *event)
+int vfio_mig_next(struct vfio_mig *mig, struct vfio_mig_event *event, size_t size)
 {
-	bool ignored;
+	struct news news;
 	int ret;
 
-	do {
-		if (mig->over)
-			return -1;
-		*event = (struct vfio_mig_event){ 0 };
-		ret = next_packet(mig, event, &ignored);
-	} while (ignored);
+	if (mig->over)
+		return -1;
+	ret = next_news(mig, &news);
+	if (ret <= 0)
+		return ret;
+	json_object_put(mig->stats);
+	mig->stats = news.stats;
+	mig->over = news.event.type == VFIO_MIG_ERROR;
+	memset(event, 0, size);
+	memcpy(event, &news.event, size < sizeof(news.event) ? size : sizeof(news.event));
 	return ret;
 }

@@ -7,6 +7,7 @@
 #define _VFIO_MIG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -76,7 +77,7 @@ enum vfio_mig_event_type {
 };
 
 /**
- * struct vfio_mig_event - what the agent tells
+ * struct vfio_mig_event - what the agent tells; may grow, see vfio_mig_next()
  * @type: what happened; says which of the others are set
  * @device: number of a device: its place in the proposal
  * @channel: number of a channel
@@ -104,7 +105,7 @@ struct vfio_mig_event {
 struct vfio_mig *vfio_mig_connect(const char *path);
 void vfio_mig_close(struct vfio_mig *mig);
 int vfio_mig_fd(const struct vfio_mig *mig);
-int vfio_mig_next(struct vfio_mig *mig, struct vfio_mig_event *event);
+int vfio_mig_next(struct vfio_mig *mig, struct vfio_mig_event *event, size_t size);
 
 int vfio_mig_start(struct vfio_mig *mig, const struct vfio_mig_proposal *proposal);
 int vfio_mig_attach(struct vfio_mig *mig, uint32_t device, int data_fd, bool final);

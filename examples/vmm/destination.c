@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <linux/vfio.h>
+
 #include "error.h"
 #include "vmm.h"
 
@@ -40,12 +42,20 @@ static int resume(struct vmm *vmm)
 	return 0;
 }
 
+/* A device may talk to another one as soon as it is RUNNING: all of them listen before the first one does. */
+static int run(struct vmm *vmm)
+{
+	if (vmm_have(vmm, VFIO_MIGRATION_P2P) && vmm_set_states(vmm, VFIO_STATE_RUNNING_P2P))
+		return -1;
+	return vmm_set_states(vmm, VFIO_STATE_RUNNING);
+}
+
 /**
  * destination_run() - take devices from another VMM
  * @vmm: with devices to load into
  *
  * Return: 0 with the devices RUNNING what was loaded, or -1 with the reason in
- * @vmm->error.
+ * @vmm->error. With @vmm->committed the guest is this VMM's all the same.
  */
 int destination_run(struct vmm *vmm)
 {
@@ -77,9 +87,13 @@ int destination_run(struct vmm *vmm)
 		return -1;
 
 	/* 5. The guest is this VMM's now. */
-	if (vmm_set_states(vmm, VFIO_STATE_RUNNING))
+	vmm->committed = true;
+	vmm_phase("committed");
+	if (run(vmm))
 		return -1;
-	return peer_say(vmm, "running");
+	if (peer_say(vmm, "running"))
+		vmm_warn(vmm, "the guest runs, and the other VMM cannot be told");
+	return 0;
 }
 
 /**

@@ -35,6 +35,32 @@ int vmm_fail(struct vmm *vmm, const char *text)
 }
 
 /**
+ * vmm_warn() - say why something that does not matter any more went wrong
+ * @vmm: the VMM; its reason becomes part of the warning
+ * @text: what went wrong
+ */
+void vmm_warn(struct vmm *vmm, const char *text)
+{
+	fprintf(stderr, "example-vmm: %s: %s\n", text, vmm->error);
+	vmm->error[0] = '\0';
+}
+
+/**
+ * vmm_have() - do all devices have a feature?
+ * @vmm: the VMM
+ * @feature: VFIO_MIGRATION_P2P, VFIO_MIGRATION_PRE_COPY
+ *
+ * Return: whether they do.
+ */
+bool vmm_have(const struct vmm *vmm, uint64_t feature)
+{
+	for (uint32_t i = 0; i < vmm->count; i++)
+		if (!(vmm->devices[i].features & feature))
+			return false;
+	return true;
+}
+
+/**
  * vmm_phase() - say how far this has come
  * @phase: a word
  *
@@ -136,7 +162,9 @@ static void take_event(struct vmm *vmm, const struct vfio_mig_event *event)
 		printf("%llu bytes of %u devices\n", (unsigned long long)event->bytes, vmm->loaded);
 		break;
 	case VFIO_MIG_ERROR:
-		vmm_fail(vmm, event->text);
+		/* What is complete needs no agent any more. */
+		if (!vmm->completed)
+			vmm_fail(vmm, event->text);
 		break;
 	default:
 		/* Others may come; who does not know them loses nothing. */
@@ -148,7 +176,7 @@ static int take_events(struct vmm *vmm)
 {
 	struct vfio_mig_event event;
 
-	while (vfio_mig_next(vmm->mig, &event) > 0)
+	while (vfio_mig_next(vmm->mig, &event, sizeof(event)) > 0)
 		take_event(vmm, &event);
 	return vmm->error[0] ? -1 : 0;
 }
@@ -257,9 +285,9 @@ int main(int argc, char **argv)
 	ret = open_devices(&vmm, argc - optind, argv + optind);
 	if (!ret) {
 		ret = source ? source_run(&vmm) : destination_run(&vmm);
-		if (ret && source)
+		if (ret && !vmm.committed && source)
 			source_roll_back(&vmm);
-		else if (ret)
+		else if (ret && !vmm.committed)
 			destination_roll_back(&vmm);
 	}
 	vmm_leave_agent(&vmm);

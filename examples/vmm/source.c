@@ -51,14 +51,6 @@ static bool is_ready(const struct vmm *vmm)
 	return vmm->ready == vmm->count;
 }
 
-static bool have(const struct vmm *vmm, uint64_t feature)
-{
-	for (uint32_t i = 0; i < vmm->count; i++)
-		if (!(vmm->devices[i].features & feature))
-			return false;
-	return true;
-}
-
 /* Final: in STOP_COPY the end of a data_fd is the end of the stream. In PRE_COPY it only has no more for now. */
 static int hand_over(struct vmm *vmm, uint32_t i, bool final)
 {
@@ -95,7 +87,7 @@ static int stop_and_stream(struct vmm *vmm)
 {
 	enum vfio_state p2p = vmm->pre_copy ? VFIO_STATE_PRE_COPY_P2P : VFIO_STATE_RUNNING_P2P;
 
-	if (have(vmm, VFIO_MIGRATION_P2P) && vmm_set_states(vmm, p2p))
+	if (vmm_have(vmm, VFIO_MIGRATION_P2P) && vmm_set_states(vmm, p2p))
 		return -1;
 	for (uint32_t i = 0; i < vmm->count; i++) {
 		if (vfio_set_state(&vmm->devices[i], VFIO_STATE_STOP_COPY))
@@ -112,8 +104,8 @@ static int stop_and_stream(struct vmm *vmm)
  * source_run() - migrate the devices away
  * @vmm: with its devices RUNNING
  *
- * Return: 0 with the devices in STOP here and RUNNING there, or -1 with the reason
- * in @vmm->error.
+ * Return: 0 with the devices in STOP here and the guest the other VMM's, or -1 with
+ * the reason in @vmm->error and the guest still this VMM's.
  */
 int source_run(struct vmm *vmm)
 {
@@ -131,7 +123,7 @@ int source_run(struct vmm *vmm)
 	vmm_phase("connected");
 
 	/* 3. Let the agents move the devices' state, at last with the devices stopped. */
-	vmm->pre_copy = vmm->pre_copy && have(vmm, VFIO_MIGRATION_PRE_COPY);
+	vmm->pre_copy = vmm->pre_copy && vmm_have(vmm, VFIO_MIGRATION_PRE_COPY);
 	if (vmm->pre_copy && pre_copy(vmm))
 		return -1;
 	if (stop_and_stream(vmm))
@@ -147,8 +139,14 @@ int source_run(struct vmm *vmm)
 	/* 5. Hand over. Until "run" is sent all of this can be taken back. */
 	if (vmm_set_states(vmm, VFIO_STATE_STOP) || vmm_wait(vmm, is_loaded))
 		return -1;
-	if (peer_say(vmm, "run") || vmm_wait(vmm, is_running))
+	if (peer_say(vmm, "run"))
 		return -1;
+	vmm->committed = true;
+	vmm_phase("committed");
+
+	/* 6. The guest is the other VMM's. That it does not say so is no reason to have two of them. */
+	if (vmm_wait(vmm, is_running))
+		vmm_warn(vmm, "the guest is over there, and nobody says that it runs");
 	return 0;
 }
 

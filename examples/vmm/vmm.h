@@ -35,12 +35,16 @@ struct vmm {
 	uint32_t ready;
 	uint32_t loaded;
 	char uuid[VFIO_MIG_UUID_TEXT_LEN + 1];
+	/* "run" has been said, or heard: the guest is the destination's, and nobody takes anything back. */
+	bool committed;
 	/* Why this cannot go on */
 	char error[512];
 };
 
 /* main.c */
 int vmm_fail(struct vmm *vmm, const char *text);
+void vmm_warn(struct vmm *vmm, const char *text);
+bool vmm_have(const struct vmm *vmm, uint64_t feature);
 int vmm_start(struct vmm *vmm, enum vfio_mig_role role);
 void vmm_leave_agent(struct vmm *vmm);
 int vmm_wait(struct vmm *vmm, bool (*done)(const struct vmm *vmm));

@@ -295,6 +295,55 @@ stopped()
 	[ ! -e "$scratch/a.sock" ] || broken "the socket is still there"
 }
 
+# One whose migration is complete has nothing to fear from it, though the VMM may hear of both at once.
+stopped_when_done()
+{
+	pair $size
+	serve_both
+	vmms_start 0 0 '' streaming
+	await "the destination to stand" vmm_stands vmm-b streaming
+	await "its migration to be complete" agent_said serve-b.err ': completed$'
+	agent_kill serve-b TERM
+	agent_end serve-b
+	same 'the status of the agent' "${statuses[serve-b]}" 0
+	! agent_said serve-b.err 'the agent was stopped' || broken "what is complete has failed"
+	agent_kill vmm-b CONT
+	vmms_arrive 0 0
+}
+
+# After "run" the guest is the destination's, whoever is left to know that.
+committed()
+{
+	local host=$1 other=$2
+	pair $size
+	serve_both
+	vmms_start 0 0 committed committed
+	await "the source to stand" vmm_stands vmm-a committed
+	await "the destination to stand" vmm_stands vmm-b committed
+	agent_kill "vmm-$host"
+	agent_end "vmm-$host"
+	agent_kill "vmm-$other" CONT
+	agent_end "vmm-$other"
+	same "the status of the other one" "${statuses[vmm-$other]}" 0
+	[ "$other" = a ] || sim_same 100 verified identical
+	[ "$other" = b ] || agent_said vmm-a.err 'nobody says that it runs: the other VMM is gone$' ||
+		broken "the source does not warn"
+}
+
+# No device of the destination runs while another one does not listen yet.
+runs_together()
+{
+	pair $size
+	pair $((size + 1))
+	serve_both
+	vmms_start 0 1 '' committed
+	await "the destination to stand" vmm_stands vmm-b committed
+	sim_set 101 transition_delay_ms 1500
+	agent_kill vmm-b CONT
+	await "the first device to listen" sim_is 100 migration_state RUNNING_P2P
+	vmms_arrive 0 1
+}
+
 # Whatever channels are lost, the VMM has nothing to do but to wait.
 channels_come_back()
 {
@@ -382,7 +431,7 @@ lies_in_words()
 		say "$(message start '"role":"source","devices":["x"],"to":"localhost"')"
 	hears "'chunk_size' is 65537, no power of two" \
 		say "$(message start '"role":"destination","devices":["x"],"chunk_size":65537')"
-	hears "64 slots of 65536 bytes are too few for 64 channels and 1 devices.*" \
+	hears "--memory of the agent has room for 64 slots of 65536 bytes, too few for 64 channels and 1 devices; .* 66 .*" \
 		say "$(message start '"role":"destination","devices":["x"],"chunk_size":65536,"channels":64')"
 }
 
@@ -456,7 +505,7 @@ refused()
 	serve_start a
 	liar 65534 say "$start_source"
 	like 'what a stranger has been told' "$got" \
-		".*\"type\":\"error\".*\"text\":\"user ('nobody' \(65534\)|65534) is not allowed here: .*"
+		".*\"type\":\"error\".*\"text\":\"user 65534 is not allowed here: .*"
 	liar 0 say "$(message abort '"text":"root may"')"
 	like 'what root has been told' "$got" '.*"text":"root may".*'
 }
@@ -477,6 +526,78 @@ group_is_allowed()
 	like 'what a member has been told' "$got" '.*"text":"members may".*'
 }
 
+# Nobody has said how much a migration may take.
+memory_is_bounded()
+{
+	local got
+	agent_start serve-a a serve --plaintext --control "$scratch/a.sock" --allow-user "$vmm_user"
+	await "the agent to serve" agent_said serve-a.out '^serving VMMs at '
+	liar "$vmm_user" say "$(message start '"role":"destination","devices":["x"],"chunk_size":16777216,"channels":64')"
+	like 'what a greedy VMM has been told' "$got" \
+		'.*"text":"--memory of the agent has room for 16 slots of 16777216 bytes, too few for 64 channels .*'
+}
+
+sleeps()
+{
+	local stat
+	read -r stat <"/proc/${agents[$1]}/stat"
+	[[ $stat == *') S '* ]]
+}
+
+# Connections that cannot be taken wait, and so does the agent.
+fds_run_out()
+{
+	local before
+	serve_start a --connect-timeout 600
+	before=$(fds_of)
+	prlimit --pid "${agents[serve-a]}" --nofile=$((before + 3)):$((before + 3))
+	user_start crowd "$vmm_user" a ./serve_liar "$scratch/a.sock" more 8
+	await "connections to wait" agent_said serve-a.err 'connections have to wait: this process has too many'
+	await "the agent to sleep" sleeps serve-a
+	prlimit --pid "${agents[serve-a]}" --nofile=1024:1024
+	await "all connections to be taken" has_fds $((before + 9))
+	agent_kill crowd
+	agent_end crowd
+	await "the agent to have closed them" has_fds "$before"
+}
+
+# Its soft limit is for others.
+fds_are_many()
+{
+	local limits mine
+	mine=$(ulimit -S -n)
+	ulimit -S -n 128
+	serve_start a
+	ulimit -S -n "$mine"
+	limits=$(prlimit --pid "${agents[serve-a]}" --nofile --output SOFT,HARD --noheadings)
+	# shellcheck disable=SC2086 # two words
+	set -- $limits
+	same 'the number of file descriptors it may have' "$1" "$2"
+}
+
+# Channels of no migration: as many as come, and a line in the log now and then.
+unknown_channels()
+{
+	local lines
+	serve_start b
+	# shellcheck disable=SC2016 # for the shell that it is given to
+	nsenter --net="/run/netns/${namespace[a]}" bash -c '
+		for ((i = 0; i < 30; i++)); do
+			exec 3<>"/dev/tcp/$1/$2"
+			printf "VMMX%028d" 0 >&3
+			cat <&3 >/dev/null
+		done' - "${address[b]}" "$port" 2>/dev/null
+	lines=$(grep -c 'is closed: no migration' "$scratch/serve-b.err")
+	[ "$lines" -ge 1 ] || broken "nothing is told"
+	[ "$lines" -lt 30 ] || broken "the log has a line for each of 30 connections"
+}
+
+# library WHAT LINE...: what it prints
+library()
+{
+	same "what the library does" "$(./serve_library "$1" "$scratch/library.sock")" "$(printf '%s\n' "${@:2}")"
+}
+
 for number in 1 3; do
 	promise "unprivileged VMMs migrate $number devices" arrives $number
 done
@@ -490,10 +611,25 @@ for host in a b; do
 done
 promise "agents are killed when all is complete" killed_when_done
 promise "an agent is stopped" stopped
+promise "an agent is stopped when all is complete" stopped_when_done
+promise "the source dies when the guest is the destination's" committed a b
+promise "the destination dies when the guest is its own" committed b a
+promise "devices of the destination run when all of them listen" runs_together
 promise "channels that are lost come back" channels_come_back
 promise "a device fails" device_fails
 promise "liars harm nobody else" liars
 promise "strangers are refused" refused
 promise "a silent VMM is turned away" silence_ends
 promise "members of an allowed group are served" group_is_allowed
+promise "memory has a bound that no VMM chooses" memory_is_bounded
+promise "an agent without file descriptors waits" fds_run_out
+promise "an agent takes all file descriptors that it may have" fds_are_many
+promise "a flood of channels does not flood the log" unknown_channels
+# 8 is VFIO_MIG_COMPLETED, 10 VFIO_MIG_STATS and 11 is VFIO_MIG_ERROR.
+promise "the library tells what came before the end" library last-words started enough enough '{"one":1}' '8 7 ' \
+	'10 0 {"two":2}' '11 0 enough'
+promise "an event is as long as its caller says" library event-sizes '7 0' '1 1'
+promise "a proposal may be longer than the library knows" library proposal-sizes started \
+	"a proposal of 64 bytes asks for what this version of the library does not know" \
+	"a proposal of 48 bytes is too short to be one"
 keep_promises
