@@ -129,7 +129,7 @@ static int parse(int argc, char **argv, struct serve_options *options)
 	if (!options->control)
 		return fail_usage("no --control is given");
 	if (!options->common.tls.plaintext)
-		return fail_usage("there is no TLS here: let anybody on the way read and change the data with --plaintext");
+		return fail_usage("no TLS here: let anybody on the way read and change the data with --plaintext");
 	return 0;
 }
 
