@@ -46,6 +46,12 @@ bool mux_tls_is_on(const struct sock *sk)
 	return ulp && !strcmp(ulp->name, "tls");
 }
 
+/* Whether the kernel makes the records, or has a network card encipher them */
+static bool has_records(u8 conf)
+{
+	return conf == TLS_SW || conf == TLS_HW;
+}
+
 /**
  * mux_tls_sock_fault - why a socket with TLS cannot be a channel
  * @sk: a socket that speaks TLS
@@ -66,8 +72,7 @@ const char *mux_tls_sock_fault(const struct sock *sk)
 		return "without TLS keys for both directions";
 	if (context->prot_info.version != TLS_1_3_VERSION)
 		return "of a TLS other than 1.3";
-	if (context->tx_conf == TLS_HW_RECORD ||
-	    context->rx_conf == TLS_HW_RECORD)
+	if (!has_records(context->tx_conf) || !has_records(context->rx_conf))
 		return "with TLS in a network card";
 	if (context->zerocopy_sendfile)
 		return "with TLS_TX_ZEROCOPY_RO";
