@@ -20,6 +20,8 @@ reset_settings()
 	size=${SIZE:-1G}
 	device_knobs=
 	from=()
+	# Of this project's agent on the source: state is moved while the devices stand still, as all others do it.
+	send_options=(--no-precopy)
 	run_timeout=120
 	run_hook=
 }

@@ -9,7 +9,7 @@ run_module()
 	local host=$address
 	[[ $host != *:* ]] || host="[$host]"
 	run_pair vfio-mig-agent receive --plaintext --json --progress --listen "$host:$port" "${targets[@]/#/--device=}" -- \
-		vfio-mig-agent send --plaintext --json --no-precopy --to "$host:$port" \
+		vfio-mig-agent send --plaintext --json "${send_options[@]}" --to "$host:$port" \
 		--channels "$channels" --chunk-size "$chunk" \
 		"${from[@]/#/--from=}" "${sources[@]/#/--device=}" "$@"
 	[ "$(result source .status)" = completed ] || die "$subject: $(result source .error)"
