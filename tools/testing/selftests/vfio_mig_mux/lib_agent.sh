@@ -103,7 +103,7 @@ agents_tell()
 		for file in "$scratch/$name".{out,err}; do
 			[ ! -s "$file" ] || sed "/\"progress\"/d;s/^/  ${file##*/}: /" "$file" | cut -c1-1500
 		done
-		agent_gone "$name" || ps -Lo comm,lwp,stat,wchan:24 -p "${agents[$name]}" | sed '1d;s/^/  still there: /'
+		agent_gone "$name" || ps -Lo comm,lwp,stat -p "${agents[$name]}" | sed '1d;s/^/  still there: /'
 	done
 	sessions_tell a
 	sessions_tell b

@@ -149,7 +149,9 @@ TEST_F(size, gives_every_slot_back)
 	ASSERT_EQ(0, migration_go_live(&self->migration, CHANNELS));
 	ASSERT_EQ(0, migration_attach(&self->migration));
 	finish(_metadata, self);
-	EXPECT_EQ(SLOTS, self->at_source.slots_free);
+	/* ACKs may be faster than who has sent the chunk, and lets its slot go. */
+	EXPECT_TRUE(eventually(!session_get(&self->mux, self->source->id, &self->at_source) &&
+			       self->at_source.slots_free == SLOTS));
 	EXPECT_LE(!!self->chunks, self->at_source.slots_used_max);
 	EXPECT_GE(SLOTS, self->at_source.slots_used_max);
 	/* A channel of the destination keeps its spare slot as long as it lives. */
