@@ -5,14 +5,15 @@
 
 # complaints NAME FLAVOUR [MAKE-ARGUMENT]...: builds anew in build/NAME, prints warnings and errors once each. A build
 # that ends without a module fails whatever it printed. The kernel's own headers are not judged here, nor are symbols
-# that modpost only warns of, because nothing was linked that could export them.
+# that modpost only warns of, because nothing was linked that could export them. Words of two compilers must not get into
+# one line: they are told apart by file.
 complaints()
 {
 	local name=$1 flavour=$2 log=$build/$1/$2.log status=0
 	shift
 	rm -rf "${build:?}/$name"
 	mkdir -p "$build/$name"
-	"$rig/modules.sh" -d "$name" "$@" >"$log" 2>&1 || status=$?
+	"$rig/modules.sh" -d "$name" "$@" --output-sync=target >"$log" 2>&1 || status=$?
 	sed -nE "/ specified, but /{p;d}; /modpost: .*(undefined|unresolved)/d; s|^.*/$name/$flavour/src/||; \\|^$cache/|d
 		/(warning|error|ERROR|WARNING): /p" "$log" | sort -u
 	[ "$status" = 0 ] || cat "$log" >&2
