@@ -373,16 +373,6 @@ static int serve(struct destination *dst)
 	return ret;
 }
 
-static int check_module(void)
-{
-	struct mux mux;
-
-	if (mux_open(&mux))
-		return -1;
-	mux_close(&mux);
-	return 0;
-}
-
 static int allow_listening(const struct destination *dst)
 {
 	struct addrinfo *list;
@@ -402,7 +392,7 @@ static int destination_prepare(struct destination *dst)
 
 	if (allow_listening(dst) || tls_init(&dst->tls, tls, NULL))
 		return -1;
-	if (check_module() || fleet_open(&dst->fleet, &dst->options->common.fleet))
+	if (session_check_module() || fleet_open(&dst->fleet, &dst->options->common.fleet))
 		return -1;
 	if (fleet_clear(&dst->fleet))
 		return -1;

@@ -111,3 +111,17 @@ int remaining_ms(uint64_t deadline_ns)
 	left = (deadline_ns - now + NS_PER_MS - 1) / NS_PER_MS;
 	return left > INT_MAX ? INT_MAX : left;
 }
+
+/**
+ * sooner_ms() - which of two waits ends first?
+ * @one_ms: milliseconds, -1 for never
+ * @other_ms: the same
+ *
+ * Return: milliseconds, -1 if both are for ever.
+ */
+int sooner_ms(int one_ms, int other_ms)
+{
+	if (one_ms < 0 || other_ms < 0)
+		return one_ms < 0 ? other_ms : one_ms;
+	return one_ms < other_ms ? one_ms : other_ms;
+}

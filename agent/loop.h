@@ -25,6 +25,7 @@ int loop_once(struct loop *loop, int timeout_ms);
 
 uint64_t now_ns(void);
 int remaining_ms(uint64_t deadline_ns);
+int sooner_ms(int one_ms, int other_ms);
 
 #define NS_PER_MS 1000000ull
 #define NS_PER_S 1000000000ull

@@ -196,16 +196,6 @@ static void raise_fd_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static int check_module(void)
-{
-	struct mux mux;
-
-	if (mux_open(&mux))
-		return -1;
-	mux_close(&mux);
-	return 0;
-}
-
 static int serve_start(struct serve *serve)
 {
 	char text[ENDPOINT_TEXT_MAX];
@@ -214,7 +204,7 @@ static int serve_start(struct serve *serve)
 	serve->server.tls = &serve->set.tls;
 	serve->server.control = serve_control;
 	serve->server.channel = serve_channel;
-	if (check_module() || server_start(&serve->server, &serve->loop, &serve->options->listen) ||
+	if (session_check_module() || server_start(&serve->server, &serve->loop, &serve->options->listen) ||
 	    open_control(serve))
 		return -1;
 	serve->set.options = serve->options;

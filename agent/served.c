@@ -323,13 +323,6 @@ void served_look(struct served *served)
 	reconnect_look(&served->channels);
 }
 
-static int sooner(int one_ms, int other_ms)
-{
-	if (one_ms < 0 || other_ms < 0)
-		return one_ms < 0 ? other_ms : one_ms;
-	return one_ms < other_ms ? one_ms : other_ms;
-}
-
 /**
  * served_due_ms() - until when there is nothing to do
  * @served: a VMM, in any phase
@@ -349,8 +342,8 @@ int served_due_ms(const struct served *served)
 	if (served->progress_ms)
 		due = remaining_ms(served->progress_ns);
 	if (served_awaits_ready(served))
-		due = sooner(due, READY_MS);
-	return sooner(due, reconnect_due_ms(&served->channels));
+		due = sooner_ms(due, READY_MS);
+	return sooner_ms(due, reconnect_due_ms(&served->channels));
 }
 
 /* Beginning */

@@ -87,6 +87,23 @@ static int add_devices(struct session *session, const struct fleet *fleet)
 }
 
 /**
+ * session_check_module() - can there be sessions?
+ *
+ * For who would rather know before anything is done to a device.
+ *
+ * Return: 0, or -1 with the error recorded.
+ */
+int session_check_module(void)
+{
+	struct mux mux;
+
+	if (mux_open(&mux))
+		return -1;
+	mux_close(&mux);
+	return 0;
+}
+
+/**
  * session_open() - make a session with its slots and devices
  * @session: receives it; session_close() it, after an error too
  * @loop: where its changes arrive

@@ -28,6 +28,7 @@ struct session {
 	bool stale;
 };
 
+int session_check_module(void);
 int session_open(struct session *session, struct loop *loop, const struct mux_session *wanted,
 		 uint32_t slots, const struct fleet *fleet);
 void session_close(struct session *session);

@@ -98,22 +98,15 @@ static int source_look(struct source *source)
 	return 0;
 }
 
-static int sooner(int one_ms, int other_ms)
-{
-	if (one_ms < 0 || other_ms < 0)
-		return one_ms < 0 ? other_ms : one_ms;
-	return one_ms < other_ms ? one_ms : other_ms;
-}
-
 /* Until the deadline, the next look at the progress, or a channel that is due. */
 static int source_patience(struct source *source, uint64_t deadline_ns)
 {
 	int left = deadline_ns ? remaining_ms(deadline_ns) : -1;
 
 	if (session_is_open(&source->session))
-		left = sooner(left, progress_period_ms(&source->progress));
-	left = sooner(left, precopy_due_ms(&source->precopy));
-	return sooner(left, reconnect_due_ms(&source->channels));
+		left = sooner_ms(left, progress_period_ms(&source->progress));
+	left = sooner_ms(left, precopy_due_ms(&source->precopy));
+	return sooner_ms(left, reconnect_due_ms(&source->channels));
 }
 
 /* Waits until done(); 1 if @deadline_ns (0 for none) came first, -1 with the error recorded. */
@@ -444,23 +437,13 @@ static int resolve_hosts(struct source *source)
 	return 0;
 }
 
-static int check_module(void)
-{
-	struct mux mux;
-
-	if (mux_open(&mux))
-		return -1;
-	mux_close(&mux);
-	return 0;
-}
-
 static int source_prepare(struct source *source)
 {
 	const struct tls_options *tls = &source->options->common.tls;
 
 	if (resolve_hosts(source) || tls_options_allow(tls, "--to", source->to))
 		return -1;
-	if (tls_init(&source->tls, tls, source->options->to.host) || check_module())
+	if (tls_init(&source->tls, tls, source->options->to.host) || session_check_module())
 		return -1;
 	if (fleet_open(&source->fleet, &source->options->common.fleet))
 		return -1;

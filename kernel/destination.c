@@ -264,7 +264,7 @@ static const char *check_end(const struct mux_device *device,
 		if (destination->end_chunks != end->index ||
 		    destination->end_bytes != end->offset ||
 		    destination->end_digest != end->payload_crc ||
-		    destination->end_trailer != trailer)
+		    device->trailer.known != trailer)
 			return "conflicts with an earlier one";
 		return NULL;
 	}
@@ -303,7 +303,6 @@ void mux_destination_end(struct mux_channel *channel,
 		destination->end_chunks = end->index;
 		destination->end_bytes = end->offset;
 		destination->end_digest = end->payload_crc;
-		destination->end_trailer = device->trailer.known;
 		device->state = VFIO_MIG_MUX_DEVICE_STATE_ENDED;
 		mux_notify_device(device);
 		if (device->file)

@@ -117,7 +117,6 @@ struct mux_device_source {
  * @end_chunks: chunks of the whole stream
  * @end_bytes: bytes of the whole stream
  * @end_digest: digest of the whole stream
- * @end_trailer: there is a trailer
  * @acked: all chunks below this index have been acknowledged
  * @complete_acked: so has the whole stream
  * @ack_again: the last ACK may have been lost with its channel
@@ -130,7 +129,6 @@ struct mux_device_destination {
 	u64 end_chunks;
 	u64 end_bytes;
 	u32 end_digest;
-	bool end_trailer;
 	u64 acked;
 	bool complete_acked;
 	bool ack_again;

@@ -478,21 +478,30 @@ static int reply_trailer(struct genl_info *info,
 					   trailer->length, trailer->bytes));
 }
 
+/* The session of a call that only looks at a device, to be put back */
+static int find_device_session(struct genl_info *info,
+			       struct mux_session **session)
+{
+	const int attr = VFIO_MIG_MUX_A_DEVICE_SESSION;
+
+	if (is_missing(info, attr, "session") ||
+	    is_missing(info, VFIO_MIG_MUX_A_DEVICE_ID, "id"))
+		return -EINVAL;
+	*session = find_session(info, nla_get_u32(info->attrs[attr]),
+				info->attrs[attr]);
+	return *session ? 0 : -ENOENT;
+}
+
 int vfio_mig_mux_nl_device_trailer_get_doit(struct sk_buff *skb,
 					    struct genl_info *info)
 {
-	const int attr = VFIO_MIG_MUX_A_DEVICE_SESSION;
 	struct mux_session *session;
 	struct mux_device *device;
 	int ret;
 
-	if (is_missing(info, VFIO_MIG_MUX_A_DEVICE_SESSION, "session") ||
-	    is_missing(info, VFIO_MIG_MUX_A_DEVICE_ID, "id"))
-		return -EINVAL;
-	session = find_session(info, nla_get_u32(info->attrs[attr]),
-			       info->attrs[attr]);
-	if (!session)
-		return -ENOENT;
+	ret = find_device_session(info, &session);
+	if (ret)
+		return ret;
 	/* Not as a change: the session may be over, and usually is. */
 	ret = mux_session_check_owner(session, info->extack);
 	if (!ret)
@@ -549,19 +558,14 @@ int vfio_mig_mux_nl_device_sync_doit(struct sk_buff *skb,
 
 int vfio_mig_mux_nl_device_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	const int attr = VFIO_MIG_MUX_A_DEVICE_SESSION;
 	struct mux_session *session;
 	struct mux_device *device;
 	struct sk_buff *msg;
 	int ret;
 
-	if (is_missing(info, VFIO_MIG_MUX_A_DEVICE_SESSION, "session") ||
-	    is_missing(info, VFIO_MIG_MUX_A_DEVICE_ID, "id"))
-		return -EINVAL;
-	session = find_session(info, nla_get_u32(info->attrs[attr]),
-			       info->attrs[attr]);
-	if (!session)
-		return -ENOENT;
+	ret = find_device_session(info, &session);
+	if (ret)
+		return ret;
 	ret = find_device(info, session, &device);
 	if (ret)
 		goto out;

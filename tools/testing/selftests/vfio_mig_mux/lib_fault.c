@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib_fault.h"
+#include "lib_file.h"
 
 #define DEBUGFS	"/sys/kernel/debug/"
 #define SETTINGS	6
@@ -30,19 +31,6 @@ static const struct {
 	{ DEBUGFS "fail_page_alloc/verbose", "0", "2" },
 };
 
-static int write_text(const char *file, const char *text)
-{
-	int fd = open(file, O_WRONLY | O_CLOEXEC);
-	int ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
 /**
  * fault_open() - have every allocation be one that can fail
  *
@@ -54,7 +42,7 @@ int fault_open(void)
 	int ret = 0;
 
 	for (i = 0; !ret && i < SETTINGS; i++)
-		ret = write_text(settings[i].file, settings[i].value);
+		ret = file_write(settings[i].file, settings[i].value);
 	return ret;
 }
 
@@ -66,7 +54,7 @@ void fault_close(void)
 	size_t i;
 
 	for (i = 0; i < SETTINGS; i++)
-		write_text(settings[i].file, settings[i].usual);
+		file_write(settings[i].file, settings[i].usual);
 }
 
 static const char *nth_file(pid_t thread)
@@ -87,7 +75,7 @@ void fault_set(pid_t thread, unsigned int nth)
 	char text[16];
 
 	snprintf(text, sizeof(text), "%u", nth);
-	write_text(nth_file(thread), text);
+	file_write(nth_file(thread), text);
 }
 
 /**

@@ -10,6 +10,7 @@
 
 #include <linux/vfio.h>
 
+#include "lib_file.h"
 #include "lib_sim.h"
 
 #define BUS	"/sys/bus/vfio_mig_sim"
@@ -17,25 +18,12 @@
 /* VFIO_DEVICE_STATE_PRE_COPY, which the headers of the oldest system lack */
 #define STATE_PRE_COPY	6
 
-static int write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
 static int remove_device(unsigned int id)
 {
 	char text[16];
 
 	snprintf(text, sizeof(text), "%u", id);
-	return write_file(BUS "/del_device", text);
+	return file_write(BUS "/del_device", text);
 }
 
 /**
@@ -57,7 +45,7 @@ int sim_open(struct sim *sim, unsigned int id, const char *knobs)
 	snprintf(sim->sysfs, sizeof(sim->sysfs), BUS "/devices/sim%u", id);
 	snprintf(text, sizeof(text), "%u %s", id, knobs);
 	remove_device(id);
-	ret = write_file(BUS "/new_device", text);
+	ret = file_write(BUS "/new_device", text);
 	if (ret)
 		return ret;
 	sim->made = true;
@@ -178,7 +166,7 @@ int sim_write(const struct sim *sim, const char *knob, const char *value)
 	char path[128];
 
 	snprintf(path, sizeof(path), "%s/%s", sim->sysfs, knob);
-	return write_file(path, value);
+	return file_write(path, value);
 }
 
 /**
