@@ -18,7 +18,11 @@
 #include <unistd.h>
 
 #include "error.h"
+#include "loop.h"
 #include "vmm.h"
+
+/* For the agent to hear why the other VMM has left */
+#define LAST_WORD_MS 1000
 
 /**
  * vmm_fail() - note why this cannot go on; the first reason counts
@@ -184,14 +188,22 @@ static int take_events(struct vmm *vmm)
 /* The agent has the last word: what made the other VMM leave may have been told to it, too. */
 static int hear_why(struct vmm *vmm)
 {
+	uint64_t deadline_ns = now_ns() + LAST_WORD_MS * NS_PER_MS;
 	struct pollfd fd = { .events = POLLIN };
 
 	if (!vmm->mig || vmm->completed)
 		return -1;
 	vmm->error[0] = '\0';
+	fd.fd = vfio_mig_fd(vmm->mig);
+	/* It comes another way, and perhaps a moment later. */
+	while (poll(&fd, 1, remaining_ms(deadline_ns)) > 0 && remaining_ms(deadline_ns)) {
+		if (take_events(vmm))
+			return -1;
+		if (vmm->completed)
+			return vmm_fail(vmm, "the other VMM is gone");
+	}
 	if (vfio_mig_abort(vmm->mig, "the other VMM is gone"))
 		return vmm_fail(vmm, vfio_mig_error());
-	fd.fd = vfio_mig_fd(vmm->mig);
 	while (!take_events(vmm) && !vmm->completed)
 		poll(&fd, 1, -1);
 	return vmm_fail(vmm, "the other VMM is gone");
