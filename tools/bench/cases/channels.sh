@@ -3,7 +3,7 @@
 # shellcheck disable=SC2034,SC2154
 
 case_about='1, 2, 4 and 8 channels, each over a link of 400 Mbit/s of its own'
-case_subjects=(module rival-threads rival-splice)
+case_subjects=(module module-nocrc rival-threads rival-splice)
 link_rate=400000000
 
 case_run()
@@ -16,7 +16,7 @@ case_run()
 		done
 		net_rates "${each[@]}"
 		# As long for each number.
-		size=$(($(bytes "${SIZE:-128M}") * channels))
+		size=$(($(bytes "${SIZE:-256M}") * channels))
 		move
 		[ "$channels" != 4 ] || record_settings
 		record_move "channels=$channels"
