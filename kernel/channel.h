@@ -12,78 +12,16 @@
 #include <uapi/linux/vfio_mig_mux.h>
 
 #include "error.h"
+#include "incoming.h"
+#include "outgoing.h"
 #include "pace.h"
 #include "watchdog.h"
-#include "wire.h"
 #include "worker.h"
 
-struct mux_device;
 struct mux_handshake;
 struct mux_session;
-struct mux_slot;
 struct netlink_ext_ack;
 struct socket;
-
-/**
- * struct mux_outgoing - the frame a channel is sending; its sending worker's
- * @head: header, and for ABORT the payload
- * @message: what is sent before a slot: @head, or a trailer with the headers
- *	around it, which is the device's
- * @head_length: bytes of @message
- * @head_done: bytes of @message that are sent
- * @slot: payload of a chunk, %NULL if it is all zero or there is none
- * @length: bytes of the chunk
- * @done: bytes of it that are sent
- * @device: the chunk's device
- * @index: the chunk's index
- * @offset: the chunk's offset
- * @crc: the chunk's checksum
- * @summed: @crc is known
- * @took: nanoseconds spent in handing the chunk to the socket so far
- * @chunk: the frame is, or is going to be, a chunk
- * @busy: there is such a frame
- * @last: nothing may follow it
- */
-struct mux_outgoing {
-	u8 head[MUX_FRAME_SIZE + MUX_ABORT_SIZE + MUX_ABORT_TEXT_MAX];
-	const u8 *message;
-	u32 head_length;
-	u32 head_done;
-	struct mux_slot *slot;
-	u32 length;
-	u32 done;
-	struct mux_device *device;
-	u64 index;
-	u64 offset;
-	u32 crc;
-	bool summed;
-	u64 took;
-	bool chunk;
-	bool busy;
-	bool last;
-};
-
-/**
- * struct mux_incoming - the frame a channel is receiving; its receiving
- *	worker's
- * @head: header, and for ABORT the payload
- * @head_done: bytes of the header that have arrived
- * @frame: the header, once it is all there and accepted
- * @accepted: so it is
- * @done: bytes of the payload that have arrived
- * @after_bye: bytes have arrived that nobody wanted
- * @spare: slot that a chunk, or a trailer, is received into; on the
- *	destination, of a channel that is live
- */
-struct mux_incoming {
-	u8 head[MUX_FRAME_SIZE + MUX_ABORT_SIZE + MUX_ABORT_TEXT_MAX];
-	u32 head_done;
-	struct mux_frame frame;
-	bool accepted;
-	u32 done;
-	bool after_bye;
-	struct mux_slot *spare;
-};
 
 /**
  * struct mux_channel - a channel of a session
@@ -174,20 +112,21 @@ void mux_channel_fail(struct mux_channel *channel,
 		      const struct mux_error *error, bool tell);
 void mux_channel_fail_session(struct mux_channel *channel,
 			      const struct mux_error *error);
+void mux_channel_fail_socket(struct mux_channel *channel,
+			     enum vfio_mig_mux_direction direction, int err);
 void mux_channel_displace(struct mux_channel *channel);
 void mux_channel_supersede(struct mux_channel *channel);
+bool mux_channel_is_failed(const struct mux_channel *channel);
 bool mux_channel_is_over(const struct mux_channel *channel);
+bool mux_channel_is_closed(const struct mux_channel *channel);
+void mux_channel_begin_drain(struct mux_channel *channel);
 int mux_channel_drain(struct mux_channel *channel,
 		      struct netlink_ext_ack *extack);
+void mux_channel_finish(struct mux_channel *channel, bool *done);
 void mux_channel_leave(struct mux_channel *channel);
 void mux_channel_stillborn(struct mux_channel *channel,
 			   const struct mux_error *error);
 void mux_channel_wake_all(struct mux_session *session);
 bool mux_channel_all_closed(struct mux_session *session);
-
-void mux_channel_put_frame(struct mux_channel *channel,
-			   const struct mux_frame *frame);
-void mux_channel_put_message(struct mux_channel *channel, const u8 *message,
-			     u32 length);
 
 #endif /* _MUX_CHANNEL_H_ */

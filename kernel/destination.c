@@ -604,7 +604,7 @@ static void put_ack(struct mux_channel *channel, struct mux_device *device)
 		frame.flags = MUX_ACK_COMPLETE;
 		destination->complete_acked = true;
 	}
-	mux_channel_put_frame(channel, &frame);
+	mux_outgoing_put_frame(channel, &frame);
 	trace_mux_ack_sent(device, channel, frame.index);
 }
 

@@ -249,7 +249,7 @@ static void put_end(struct mux_channel *channel, struct mux_device *device)
 		frame.flags = MUX_END_TRAILER;
 		mux_trailer_put(channel, device, &frame);
 	} else {
-		mux_channel_put_frame(channel, &frame);
+		mux_outgoing_put_frame(channel, &frame);
 	}
 	source->end_sent = true;
 	source->end_lost = false;
@@ -463,7 +463,7 @@ static void put_chunk(struct mux_channel *channel)
 	mux_session_unlock(session);
 	if (!out->slot)
 		frame.type = MUX_FRAME_ZERO;
-	mux_channel_put_frame(channel, &frame);
+	mux_outgoing_put_frame(channel, &frame);
 }
 
 static void fail_read(struct mux_device *device, u64 index, int err)

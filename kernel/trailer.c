@@ -122,8 +122,8 @@ void mux_trailer_put(struct mux_channel *channel, struct mux_device *device,
 		mux_frame_encode(trailer->bytes + MUX_FRAME_SIZE +
 				 trailer->length, end);
 	}
-	mux_channel_put_message(channel, trailer->bytes,
-				trailer->length + 2 * MUX_FRAME_SIZE);
+	mux_outgoing_put_message(channel, trailer->bytes,
+				 trailer->length + 2 * MUX_FRAME_SIZE);
 	trace_mux_trailer(device, channel, trailer->length);
 }
 
