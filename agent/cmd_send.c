@@ -45,6 +45,7 @@ static const char help[] =
 "      --tls-ca FILE           speak TLS, with whom a CA in FILE vouches for\n"
 "      --tls-cert FILE         this host's certificate, in PEM\n"
 "      --tls-key FILE          and its private key\n"
+"      --tls-crl FILE          take nobody whom a revocation list in FILE names\n"
 "      --tls-peer NAME         what the destination's certificate has to be for\n"
 "                              (the HOST of --to)\n"
 "      --tls-psk FILE          speak TLS with pre-shared keys, lines IDENTITY:HEX\n"
@@ -111,6 +112,7 @@ static const struct option long_options[] = {
 	{ "tls-ca", required_argument, NULL, OPTION_TLS_CA },
 	{ "tls-cert", required_argument, NULL, OPTION_TLS_CERT },
 	{ "tls-key", required_argument, NULL, OPTION_TLS_KEY },
+	{ "tls-crl", required_argument, NULL, OPTION_TLS_CRL },
 	{ "tls-peer", required_argument, NULL, OPTION_TLS_PEER },
 	{ "tls-psk", required_argument, NULL, OPTION_TLS_PSK },
 	{ "tls-psk-identity", required_argument, NULL, OPTION_TLS_PSK_IDENTITY },

@@ -4,6 +4,7 @@
 
 #include "error.h"
 #include "tls.h"
+#include "tls_crl.h"
 
 /* What the kernel knows; the faster one first. */
 #define PRIORITY "NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+AES-128-GCM:+AES-256-GCM"
@@ -20,6 +21,8 @@ static int load_certificates(struct tls *tls, const struct tls_options *options)
 		return fail_usage("--tls-ca '%s' cannot be used: %s", options->ca, gnutls_strerror(n));
 	if (!n)
 		return fail_usage("--tls-ca '%s' has no certificate", options->ca);
+	if (options->crl && tls_crl_load(tls->certificates, options->crl))
+		return -1;
 	n = gnutls_certificate_set_x509_key_file(tls->certificates, options->cert, options->key, GNUTLS_X509_FMT_PEM);
 	if (n < 0)
 		return fail_usage("--tls-cert '%s' with --tls-key '%s' cannot be used: %s", options->cert,

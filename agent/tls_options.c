@@ -27,6 +27,9 @@ bool tls_option(struct tls_options *options, int option, const char *text)
 	case OPTION_TLS_KEY:
 		options->key = text;
 		return true;
+	case OPTION_TLS_CRL:
+		options->crl = text;
+		return true;
 	case OPTION_TLS_PEER:
 		options->peer = text;
 		return true;
@@ -63,7 +66,7 @@ bool tls_options_wanted(const struct tls_options *options)
  */
 int tls_options_check(const struct tls_options *options)
 {
-	bool x509 = options->ca || options->cert || options->key || options->peer;
+	bool x509 = options->ca || options->cert || options->key || options->crl || options->peer;
 	bool psk = options->psk || options->psk_identity;
 
 	if (options->plaintext && (x509 || psk))

@@ -11,6 +11,7 @@ struct tls_options {
 	const char *ca;
 	const char *cert;
 	const char *key;
+	const char *crl;
 	const char *peer;
 	const char *psk;
 	const char *psk_identity;
@@ -22,6 +23,7 @@ enum {
 	OPTION_TLS_CA = 0x200,
 	OPTION_TLS_CERT,
 	OPTION_TLS_KEY,
+	OPTION_TLS_CRL,
 	OPTION_TLS_PEER,
 	OPTION_TLS_PSK,
 	OPTION_TLS_PSK_IDENTITY,

@@ -11,7 +11,7 @@ escape=$'\e[31m'
 ca_make()
 {
 	key_make "$1"
-	printf '%s\n' "cn = $1" ca cert_signing_key 'expiration_days = 10' >"$keys/template"
+	printf '%s\n' "cn = $1" ca cert_signing_key crl_signing_key 'expiration_days = 10' >"$keys/template"
 	certify "$1" --generate-self-signed
 }
 
@@ -33,6 +33,16 @@ certify()
 {
 	certtool "${@:2}" --no-text --load-privkey "$keys/$1.key" --template "$keys/template" --outfile "$keys/$1.pem" \
 		2>"$keys/log" || tls_bail
+}
+
+# crl_make NAME CA DAYS CERTIFICATE-FILE...: what CA has revoked, and for how long that is the last word
+crl_make()
+{
+	local revoked=("${@:4}")
+	cat "${revoked[@]/#/"$keys/"}" >"$keys/revoked"
+	printf '%s\n' 'crl_number = 1' "crl_next_update = $3" >"$keys/template"
+	certtool --generate-crl --load-ca-certificate "$keys/$2.pem" --load-ca-privkey "$keys/$2.key" --load-certificate "$keys/revoked" \
+		--template "$keys/template" --outfile "$keys/$1.crl" 2>"$keys/log" || tls_bail
 }
 
 tls_bail()
@@ -61,6 +71,10 @@ certificates_make()
 	cert_make twin ca "$valid" "${names[destination]}"
 	cert_make source-garbled other-ca "$valid" "unit = $escape"
 	cert_make destination-garbled other-ca "$valid" "unit = $escape"
+	cert_make source-revoked ca "$valid" "${names[source]}"
+	cert_make destination-revoked ca "$valid" "${names[destination]}"
+	crl_make all ca 10 {source,destination}-revoked.pem
+	crl_make other-ca other-ca 10 source-revoked.pem
 	printf 'alice:%064d\nbob:%064d\n' 1 2 >"$keys/psk"
 	printf 'alice:%064d\n' 3 >"$keys/psk-other"
 	printf 'carol:%064d\n' 1 >"$keys/psk-carol"

@@ -153,6 +153,13 @@ promise "the source's certificate is for another name" refused \
 promise "the destination's certificate is for another name" refused "$source" "$(x509 destination-misnamed)" \
 	"$nowhere: the certificate of the destination \(CN=destination-misnamed\) is not for '${address[b]}'" \
 	'the source refuses TLS: Certificate is bad'
+promise "the source's certificate has been revoked" refused "$(x509 source-revoked)" "$destination --tls-crl $keys/all.crl" \
+	"$nowhere: the destination refuses: the certificate of the source \(CN=source-revoked\) has been revoked" \
+	'the certificate of the source \(CN=source-revoked\) has been revoked' "$source"
+promise "the destination's certificate has been revoked" refused \
+	"$source --tls-crl $keys/all.crl" "$(x509 destination-revoked)" \
+	"$nowhere: the certificate of the destination \(CN=destination-revoked\) has been revoked" \
+	'the source refuses TLS: Certificate was revoked'
 promise "the pre-shared key is another one" refused "$(psk psk-other)" "$(psk psk)" \
 	"$nowhere: the destination has another pre-shared key of this identity" \
 	'the source has another pre-shared key of this identity' "$(psk psk)"
@@ -316,6 +323,27 @@ plaintext_is_asked_for()
 	agent_end receive
 }
 
+# lists_nothing FILE WHY: a revocation list that revokes nothing here is not taken for one.
+lists_nothing()
+{
+	local credentials
+	read -r -a credentials <<<"$destination"
+	agent_start receive b receive --device "$sim_bus/devices/sim100" "${credentials[@]}" --tls-crl "$keys/$1"
+	agent_end receive
+	same 'the status' "${statuses[receive]}" 2
+	said receive "--tls-crl '$keys/$1' $2" || broken "it says '$(cat "$scratch/receive.err")'"
+}
+
+lists_of_no_use()
+{
+	send_security=() receive_security=()
+	pair "$size"
+	lists_nothing missing.crl 'cannot be read: '
+	lists_nothing ca.pem 'cannot be used: '
+	lists_nothing other-ca.crl 'has a list that no CA of --tls-ca has signed, or that is not in force'
+}
+
+promise "revocation lists of no use are refused" lists_of_no_use
 promise "plaintext has to be asked for" plaintext_is_asked_for
 
 certificates_make

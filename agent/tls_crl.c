@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Certificates that their CA has revoked */
+#include <stdbool.h>
+#include <gnutls/x509.h>
+
+#include "error.h"
+#include "tls_crl.h"
+
+/* A list that no CA of ours has signed, or that has been followed by another one, would revoke nothing. */
+#define LIST_FLAGS (GNUTLS_TL_VERIFY_CRL | GNUTLS_TL_FAIL_ON_INVALID_CRL)
+
+static void free_lists(gnutls_x509_crl_t *lists, unsigned int count)
+{
+	while (count--)
+		gnutls_x509_crl_deinit(lists[count]);
+	gnutls_free(lists);
+}
+
+/* The first list that is not good is refused; those before it are the trust list's already. */
+static int trust(gnutls_x509_trust_list_t list, gnutls_x509_crl_t *crls, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		int n = gnutls_x509_trust_list_add_crls(list, &crls[i], 1, LIST_FLAGS, 0);
+
+		if (n == 1) {
+			crls[i] = NULL;
+			continue;
+		}
+		return n < 0 ? n : GNUTLS_E_CRL_VERIFICATION_ERROR;
+	}
+	return 0;
+}
+
+static int import(gnutls_x509_trust_list_t list, const gnutls_datum_t *text)
+{
+	gnutls_x509_crl_t *crls;
+	unsigned int count;
+	int err;
+
+	err = gnutls_x509_crl_list_import2(&crls, &count, text, GNUTLS_X509_FMT_PEM, 0);
+	if (err < 0)
+		return err;
+	err = trust(list, crls, count);
+	free_lists(crls, count);
+	return err;
+}
+
+/**
+ * tls_crl_load() - take no certificate that has been revoked
+ * @certificates: credentials that have their CAs
+ * @path: a file of certificate revocation lists in PEM, of these CAs and in force
+ *
+ * Return: 0, or -1 with the error recorded.
+ */
+int tls_crl_load(gnutls_certificate_credentials_t certificates, const char *path)
+{
+	gnutls_x509_trust_list_t list;
+	gnutls_datum_t text;
+	int err;
+
+	err = gnutls_load_file(path, &text);
+	if (err)
+		return fail_usage("--tls-crl '%s' cannot be read: %s", path, gnutls_strerror(err));
+	gnutls_certificate_get_trust_list(certificates, &list);
+	err = import(list, &text);
+	gnutls_free(text.data);
+	if (err == GNUTLS_E_CRL_VERIFICATION_ERROR)
+		return fail_usage("--tls-crl '%s' has a list that no CA of --tls-ca has signed, "
+				  "or that is not in force", path);
+	return err ? fail_usage("--tls-crl '%s' cannot be used: %s", path, gnutls_strerror(err)) : 0;
+}
