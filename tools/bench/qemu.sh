@@ -8,31 +8,12 @@ subject_missing()
 	[ -x "${QEMU:-}/usr/bin/qemu-system-x86_64" ] || echo "there is no QEMU 10 on this machine"
 }
 
-# qemu_view DEVICE...: what QEMU is given instead of the devices' directories, in $views. It asks every device's IOMMU
-# what it can do unless the bus is that of mediated devices, the ones it knows to have none; simulated ones have none
-# either.
-qemu_view()
-{
-	local device
-	views=()
-	for device; do
-		views+=("$work/${device##*/}")
-		mkdir -p "${views[-1]}"
-		ln -sfn "$device/vfio-dev" "${views[-1]}/vfio-dev"
-		ln -sfn /sys/bus/mdev "${views[-1]}/subsystem"
-	done
-}
-
 # run_qemu CHANNELS: of multifd, 0 without it
 run_qemu()
 {
-	local views from to
 	modprobe mdev
-	qemu_view "${sources[@]}"
-	from=("${views[@]/#/--source=}")
-	qemu_view "${targets[@]}"
-	to=("${views[@]/#/--target=}")
-	timeout -k 1 "$run_timeout" /usr/bin/python3 "$bench/rival_qemu.py" --qemu "$QEMU" --work "$work" \
-		--host "$address" --port "$port" --multifd "$1" --bytes "$(($(bytes "$size") * device_count))" \
-		"${from[@]}" "${to[@]}" || die "$subject: QEMU has not migrated (it gets $run_timeout s)"
+	timeout -k 1 "$run_timeout" /usr/bin/python3 -B "$bench/rival_qemu.py" --qemu "$QEMU" --work "$work" \
+		--source-host bench-a --target-host bench-b --address "$address" --port "$port" --multifd "$1" \
+		--bytes "$(($(bytes "$size") * device_count))" "${sources[@]/#/--source=}" "${targets[@]/#/--target=}" ||
+		die "$subject: QEMU has not migrated (it gets $run_timeout s)"
 }

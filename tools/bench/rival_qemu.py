@@ -9,105 +9,24 @@ Processor time runs from the pause before the switch-over, when RAM has gone,
 until the migration has completed; peak memory is what came on top of what the
 processes had then.
 """
-import argparse
 import json
 import os
 import re
-import signal
-import socket
-import subprocess
 import sys
-import time
 
-BIG = 1 << 40
+import lib_qemu
+
 # Without multifd and with it; the latter two are there for every buffer.
 STARTS = ("vfio_save_complete_precopy_start", "vfio_save_complete_precopy_thread_start")
 ENDS = ("vfio_load_state_device_data", "vfio_load_state_device_buffer_load_end")
 TICK = os.sysconf("SC_CLK_TCK")
 
 
-class Failure(Exception):
-    pass
+class Measured(lib_qemu.Machine):
+    """QEMU, and what it uses."""
 
-
-class Machine:
-    """One QEMU process and its monitor."""
-
-    def __init__(self, options, side, devices):
-        self.side = side
-        self.log = f"{options.work}/qemu-{side}.log"
-        self.monitor = f"{options.work}/qemu-{side}.qmp"
-        for path in (self.log, self.monitor):
-            if os.path.exists(path):
-                os.unlink(path)
-        command = ["ip", "netns", "exec", f"bench-{'a' if side == 'source' else 'b'}",
-                   f"{options.qemu}/usr/bin/qemu-system-x86_64",
-                   "-L", f"{options.qemu}/usr/share/qemu", "-L", f"{options.qemu}/usr/share/seabios",
-                   "-machine", "q35,accel=tcg", "-cpu", "qemu64", "-m", "64", "-S", "-nodefaults",
-                   "-no-user-config", "-display", "none", "-qmp", f"unix:{self.monitor},server=on,wait=off",
-                   "-object", "iommufd,id=iommufd0", "-D", self.log, "-msg", "timestamp=on"]
-        for trace in STARTS + ENDS:
-            command += ["-trace", f"enable={trace}"]
-        for device in devices:
-            command += ["-device", f"vfio-pci,sysfsdev={device},iommufd=iommufd0,enable-migration=on,"
-                        f"x-migration-multifd-transfer={'on' if options.multifd else 'off'}"]
-        if side == "destination":
-            command += ["-incoming", "defer"]
-        self.errors = open(f"{options.work}/qemu-{side}.err", "w+")
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.errors,
-                                        stderr=self.errors)
-        self.connect()
-
-    def words(self):
-        self.errors.seek(0)
-        return self.errors.read().strip().replace("\n", "; ")
-
-    def connect(self):
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(30)
-        while True:
-            try:
-                self.socket.connect(self.monitor)
-                break
-            except OSError:
-                if self.process.poll() is not None:
-                    raise Failure(f"QEMU on the {self.side} ended: {self.words()}") from None
-                time.sleep(0.01)
-        self.stream = self.socket.makefile("rw")
-        self.stream.readline()
-        self.ask("qmp_capabilities")
-
-    def ask(self, command, **arguments):
-        json.dump({"execute": command, "arguments": arguments}, self.stream)
-        self.stream.flush()
-        while True:
-            line = self.stream.readline()
-            if not line:
-                raise Failure(f"QEMU on the {self.side} ended: {self.words()}")
-            answer = json.loads(line)
-            if "return" in answer:
-                return answer["return"]
-            if "error" in answer:
-                raise Failure(f"{self.side}: {command}: {answer['error']['desc']}")
-
-    def set_up(self, options):
-        on = ["return-path", "pause-before-switchover"] + (["multifd"] if options.multifd else [])
-        self.ask("migrate-set-capabilities",
-                 capabilities=[{"capability": name, "state": True} for name in on])
-        parameters = {"max-bandwidth": BIG, "avail-switchover-bandwidth": BIG, "downtime-limit": 2000000}
-        if options.multifd:
-            parameters["multifd-channels"] = options.multifd
-        self.ask("migrate-set-parameters", **parameters)
-
-    def wait(self, *wanted):
-        while True:
-            answer = self.ask("query-migrate")
-            status = answer.get("status")
-            if status in wanted:
-                return status
-            if status in ("failed", "cancelled"):
-                raise Failure(f"{self.side}: {answer.get('error-desc', status)}; {self.words()}")
-            time.sleep(0.05)
+    capabilities = ["pause-before-switchover"]
+    more = [option for event in STARTS + ENDS for option in ("-trace", f"enable={event}")]
 
     def cpu_seconds(self):
         with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as stat:
@@ -140,53 +59,35 @@ class Machine:
                 if found and found[2] in events:
                     yield float(found[1])
 
-    def kill(self):
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-
 
 def migrate(options):
-    destination = Machine(options, "destination", options.targets)
-    source = Machine(options, "source", options.sources)
-    destination.set_up(options)
-    source.set_up(options)
-    uri = f"tcp:{options.host}:{options.port}"
-    destination.ask("migrate-incoming", uri=uri)
-    source.ask("migrate", uri=uri)
-    source.wait("pre-switchover")
-    source.mark()
-    destination.mark()
-    source.ask("migrate-continue", state="pre-switchover")
-    source.wait("completed")
-    destination.wait("completed")
-    used = source.used(), destination.used()
-    # Running is what brings a device out of RESUMING, where it checks what it was given.
-    destination.ask("cont")
-    starts = list(source.times(STARTS))
-    ends = list(destination.times(ENDS))
-    if not starts or not ends:
-        raise Failure(f"QEMU has not traced what it did: see {source.log} and {destination.log}")
-    source.kill()
-    destination.kill()
-    return max(ends) - min(starts), used
+    with lib_qemu.machines(options, Measured) as (source, destination):
+        lib_qemu.begin(options, source, destination)
+        source.wait("pre-switchover")
+        source.mark()
+        destination.mark()
+        source.ask("migrate-continue", state="pre-switchover")
+        lib_qemu.arrive(source, destination)
+        used = source.used(), destination.used()
+        lib_qemu.run(destination)
+        starts = list(source.times(STARTS))
+        ends = list(destination.times(ENDS))
+        if not starts or not ends:
+            raise lib_qemu.Failure(f"QEMU has not traced what it did: see {source.log} and {destination.log}")
+        return max(ends) - min(starts), used
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    for name in ("qemu", "work", "host", "port"):
-        parser.add_argument(f"--{name}", required=True)
-    parser.add_argument("--multifd", type=int, default=0, metavar="CHANNELS", help="0 for none")
+    parser = lib_qemu.arguments()
     parser.add_argument("--bytes", type=int, required=True)
-    parser.add_argument("--source", dest="sources", action="append", required=True)
-    parser.add_argument("--target", dest="targets", action="append", required=True)
     options = parser.parse_args()
     try:
         seconds, used = migrate(options)
-    except (Failure, OSError) as error:
+    except (lib_qemu.Failure, OSError) as error:
         sys.exit(f"rival_qemu: {error}")
     channels = f"multifd with {options.multifd} channels" if options.multifd else "no multifd, 1 connection"
     settings = (f"{channels}, max-bandwidth and avail-switchover-bandwidth 1 TiB/s, downtime-limit 2000 s, "
-                "machine of 64 MiB, paused")
+                f"machine of {lib_qemu.MEMORY_MIB} MiB, paused")
     for side, numbers in zip(("source", "destination"), used):
         with open(f"{options.work}/{side}.json", "w", encoding="ascii") as file:
             json.dump({"bytes": options.bytes, "seconds": seconds, "settings": settings, **numbers}, file)

@@ -7,14 +7,21 @@
 . "$(dirname "$0")/lib.sh"
 . "$rig/suite.sh"
 
-# What is about the agents and their protocols as much as about the kernel, or needs Python. All of it on an emulated
-# processor would take longer than anybody waits: it runs on UML, at the same time as the rest on the stock kernel.
-native=(adversary.sh chaos.sh netlink_fuzz.sh precopy.sh serve.sh silence.sh timeline.sh transitions.sh)
+# What is about the agents and their protocols as much as about the kernel, or needs Python or QEMU. All of it on an
+# emulated processor would take longer than anybody waits: it runs on UML, at the same time as the rest on the stock
+# kernel.
+native=(adversary.sh chaos.sh neighbours.sh netlink_fuzz.sh precopy.sh serve.sh silence.sh timeline.sh transitions.sh)
 
 # not_native: all the others
 not_native()
 {
 	printf '%s\n' "${native[@]}" | grep -vxFf - "$build/stock/stage/selftests/vfio_mig_mux/tests.list"
+}
+
+# find_qemu: for neighbours.sh, which is skipped where there is none to be had
+find_qemu()
+{
+	qemu=$("$rig/qemu10.sh") || say "without QEMU 10 a test will be missing"
 }
 
 check()
@@ -24,9 +31,10 @@ check()
 	"$rig/stage.sh" stock
 	suite "unit tests" "$rig/guest-uml.sh" uml-6.12 /run/rig/guest/kunit.sh
 	if [ "$#" = 0 ]; then
+		find_qemu
 		mapfile -t tests < <(not_native)
 		GUEST_TIMEOUT=1800 suite_beside "selftests, uml-6.12" "$rig/guest-uml.sh" uml-6.12 \
-			/run/rig/guest/selftests.sh VMM_TEST_SCALE=small "${native[@]}"
+			/run/rig/guest/selftests.sh VMM_TEST_SCALE=small "VMM_TEST_QEMU=$qemu" "${native[@]}"
 	fi
 	GUEST_TIMEOUT=1800 suite "selftests, stock kernel" "$rig/guest-qemu.sh" /run/rig/guest/selftests.sh "${tests[@]}"
 	[ "$#" != 0 ] || suite_join
@@ -36,11 +44,12 @@ check()
 check_debug()
 {
 	local flavour
+	find_qemu
 	for flavour in ${FLAVOUR:-uml-6.12-debug uml-7.2-smp-debug}; do
 		"$rig/stage.sh" "$flavour"
 		GUEST_TIMEOUT=600 suite "unit tests, $flavour" "$rig/guest-uml.sh" "$flavour" /run/rig/guest/kunit.sh
 		GUEST_TIMEOUT=2700 suite "selftests, $flavour" "$rig/guest-uml.sh" "$flavour" \
-			/run/rig/guest/selftests.sh VMM_TEST_SCALE=small "$@"
+			/run/rig/guest/selftests.sh VMM_TEST_SCALE=small "VMM_TEST_QEMU=$qemu" "$@"
 	done
 }
 

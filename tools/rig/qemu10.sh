@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # Prints the directory of an unpacked QEMU of the series that moves device state over several channels, the rival of
-# the benchmark, fetching it first when needed. Nothing of it is installed on this machine.
+# the benchmark and a selftest's neighbour, fetching it first when needed. Nothing of it is installed on this machine.
 
 . "$(dirname "$0")/lib.sh"
 . "$rig/apt.sh"

@@ -120,12 +120,13 @@ keep()
 	leaks_end
 }
 
-# Bash has a word of its own on every agent that is killed.
+# Bash has a word of its own on every agent that is killed, and the line that has started it.
 comment()
 {
 	local line
 	while IFS= read -r line; do
-		[[ $line == *' Killed '*exec_agent* ]] || printf '# %s\n' "$line"
+		# shellcheck disable=SC2016 # as it is in lib_agent.sh
+		[[ $line == *' Killed '*'"${@:2}"'* ]] || printf '# %s\n' "$line"
 	done
 }
 

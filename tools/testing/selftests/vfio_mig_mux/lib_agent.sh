@@ -15,15 +15,20 @@ chunk=$((64 << 10))
 channels=4
 port=7390
 
-# agent_start NAME HOST ARG...: in the background, and in a process group of its own: what shares the shell's would have
-# to ignore SIGINT.
-agent_start()
+# background NAME COMMAND...: in a process group of its own: what shares the shell's would have to ignore SIGINT.
+background()
 {
 	: >"$scratch/$1.out"
 	set -m
-	exec_agent "${@:2}" >"$scratch/$1.out" 2>"$scratch/$1.err" &
+	"${@:2}" >"$scratch/$1.out" 2>"$scratch/$1.err" &
 	agents[$1]=$!
 	set +m
+}
+
+# agent_start NAME HOST ARG...
+agent_start()
+{
+	background "$1" exec_agent "${@:2}"
 }
 
 exec_agent()
@@ -162,10 +167,16 @@ migrate()
 # expect_arrived FROM TO: both sides are content, and so are the devices.
 expect_arrived()
 {
-	local i from=0 to=100 got
-	[ "$1" = a ] || from=100 to=0
 	same 'the status of send' "${statuses[send]}" 0
 	same 'the status of receive' "${statuses[receive]}" 0
+	expect_devices_arrived "$1" "$2"
+}
+
+# expect_devices_arrived FROM TO: whoever has migrated them
+expect_devices_arrived()
+{
+	local i from=0 to=100 got
+	[ "$1" = a ] || from=100 to=0
 	for ((i = 0; i < pairs; i++)); do
 		sim_same "$((to + i))" verified identical
 		sim_same "$((to + i))" last_error none
