@@ -23,7 +23,7 @@ times()
 
 "$rig/deps.sh" build guest
 "$rig/stage.sh" "$flavour"
-rm -f "$results"/chaos-*
+rm -rf "$results"/chaos-*
 for ((first = SEED; first < SEED + RUNS; first += batch)); do
 	runs=$((SEED + RUNS - first < batch ? SEED + RUNS - first : batch))
 	GUEST_TIMEOUT=$((runs * 150 + 120)) suite "chaos $first, $flavour" "$rig/guest-uml.sh" "$flavour" \
