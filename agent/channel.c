@@ -39,6 +39,8 @@ static void channel_connected(struct connect *connect, int fd)
 	struct channel *channel = container_of(connect, struct channel, connect);
 	struct channels *channels = channel->channels;
 
+	/* Nobody else says so if there is none. */
+	channels->session->stale = true;
 	if (fd < 0)
 		snprintf(channel->error, sizeof(channel->error), "cannot connect to %s: %.200s",
 			 channels->to_text, connect->error);
@@ -49,9 +51,11 @@ static void channel_connected(struct connect *connect, int fd)
 /* A channel leads to where the control connection does. */
 static int channel_admit(struct tls_handshake *handshake)
 {
-	const struct channel *channel = container_of(handshake, struct channel, connect.handshake);
-	const struct tls_identity *expected = channel->channels->identity;
+	struct channels *channels = container_of(handshake, struct channel, connect.handshake)->channels;
+	const struct tls_identity *expected = channels->identity;
 
+	if (channels->admit)
+		return channels->admit(channels, &handshake->identity);
 	if (tls_identity_is(&handshake->identity, expected))
 		return 0;
 	return fail("the destination has proved to be %s here, and %s on the control connection",
@@ -84,11 +88,12 @@ void channel_give_up(struct channel *channel, const char *why)
 	const char *where = connect_cancel(&channel->connect);
 
 	snprintf(channel->error, sizeof(channel->error), "%s: %s", why, where);
+	channel->channels->session->stale = true;
 }
 
 /**
  * channels_start() - begin to connect all channels at the same time
- * @channels: session, to, to_text, from, from_count, tls and identity are set
+ * @channels: session, to, to_text, from, from_count, tls, and identity or admit are set
  * @count: how many
  */
 void channels_start(struct channels *channels, int count)

@@ -26,8 +26,10 @@ struct channels {
 	int from_count;
 	char to_text[ENDPOINT_TEXT_MAX];
 	const struct tls *tls;
-	/* Who has proved to be at the other end of the control connection. */
+	/* Who has proved to be at the other end of the control connection, where there is one. */
 	const struct tls_identity *identity;
+	/* Instead of that: is @identity wanted? 0, or -1 with the error recorded. */
+	int (*admit)(struct channels *channels, const struct tls_identity *identity);
 	/* Those that are lost are connected again. */
 	bool reconnect;
 	int count;

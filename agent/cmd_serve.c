@@ -29,16 +29,25 @@ static const char help[] =
 "      --channel-timeout SECS  a channel silent for this long is dead (5)\n"
 "      --resume-timeout SECS   longest wait for a channel when all are lost (10);\n"
 "                              0 for none\n"
-"      --plaintext             let anybody on the way read and change the data: there\n"
-"                              is no TLS here yet, so that this must be given\n"
+"      --tls-ca FILE           speak TLS, with whom a CA in FILE vouches for\n"
+"      --tls-cert FILE         this host's certificate, in PEM\n"
+"      --tls-key FILE          and its private key\n"
+"      --tls-crl FILE          take nobody whom a revocation list in FILE names\n"
+"      --tls-peer NAME         what the other host's certificate has to be for (a\n"
+"                              destination's for the address that the VMM gives, a\n"
+"                              source's for anything)\n"
+"      --tls-psk FILE          speak TLS with pre-shared keys, lines IDENTITY:HEX\n"
+"      --tls-psk-identity ID   the only one that is taken (any), and used (the first)\n"
+"      --plaintext             let anybody on the way read and change the data\n"
 "  -q, --quiet                 do not tell who comes and how it ends\n"
 "\n"
 "Exit status: 0 stopped by a signal, 1 failed, 2 wrong usage, 3 this machine lacks\n"
 "something.\n"
 "\n"
 "example:\n"
-"  vfio-mig-agent serve --plaintext --control /run/vfio-mig-agent.sock \\\n"
-"      --allow-user libvirt-qemu\n";
+"  vfio-mig-agent serve --control /run/vfio-mig-agent.sock \\\n"
+"      --allow-user libvirt-qemu \\\n"
+"      --tls-ca ca.pem --tls-cert host.pem --tls-key host.key\n";
 
 enum {
 	OPTION_SESSIONS = OPTION_HELP + 1,
@@ -60,6 +69,13 @@ static const struct option long_options[] = {
 	{ "connect-timeout", required_argument, NULL, OPTION_CONNECT_TIMEOUT },
 	{ "channel-timeout", required_argument, NULL, OPTION_CHANNEL_TIMEOUT },
 	{ "resume-timeout", required_argument, NULL, OPTION_RESUME_TIMEOUT },
+	{ "tls-ca", required_argument, NULL, OPTION_TLS_CA },
+	{ "tls-cert", required_argument, NULL, OPTION_TLS_CERT },
+	{ "tls-key", required_argument, NULL, OPTION_TLS_KEY },
+	{ "tls-crl", required_argument, NULL, OPTION_TLS_CRL },
+	{ "tls-peer", required_argument, NULL, OPTION_TLS_PEER },
+	{ "tls-psk", required_argument, NULL, OPTION_TLS_PSK },
+	{ "tls-psk-identity", required_argument, NULL, OPTION_TLS_PSK_IDENTITY },
 	{ "plaintext", no_argument, NULL, OPTION_PLAINTEXT },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "help", no_argument, NULL, OPTION_HELP },
@@ -101,9 +117,6 @@ static int take_option(struct serve_options *options, int option, const char *te
 		return option_seconds("--channel-timeout", text, 0.001, &options->common.channel_timeout_ms);
 	case OPTION_RESUME_TIMEOUT:
 		return option_seconds("--resume-timeout", text, 0, &options->common.resume_timeout_ms);
-	case OPTION_PLAINTEXT:
-		options->common.tls.plaintext = true;
-		return 0;
 	default:
 		options->common.quiet = true;
 		return 0;
@@ -121,16 +134,14 @@ static int parse(int argc, char **argv, struct serve_options *options)
 			return 1;
 		if (option == '?' || option == ':')
 			return option_refused(option, argv);
-		if (take_option(options, option, optarg))
+		if (!tls_option(&options->common.tls, option, optarg) && take_option(options, option, optarg))
 			return -1;
 	}
 	if (option_none_left(argc, argv, optind))
 		return -1;
 	if (!options->control)
 		return fail_usage("no --control is given");
-	if (!options->common.tls.plaintext)
-		return fail_usage("no TLS here: let anybody on the way read and change the data with --plaintext");
-	return 0;
+	return tls_options_check(&options->common.tls);
 }
 
 static int run(int argc, char **argv)

@@ -4,7 +4,6 @@
  * devices resume, load, wait for the source's word, run. Until that word comes
  * the devices are the source's, and what was loaded is thrown away on failure.
  */
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -373,24 +372,12 @@ static int serve(struct destination *dst)
 	return ret;
 }
 
-static int allow_listening(const struct destination *dst)
-{
-	struct addrinfo *list;
-	int ret;
-
-	if (transport_resolve(&dst->options->listen, 1, &list))
-		return -1;
-	ret = tls_options_allow(&dst->options->common.tls, "--listen", list);
-	freeaddrinfo(list);
-	return ret;
-}
-
 static int destination_prepare(struct destination *dst)
 {
 	const struct tls_options *tls = &dst->options->common.tls;
 	char text[ENDPOINT_TEXT_MAX];
 
-	if (allow_listening(dst) || tls_init(&dst->tls, tls, NULL))
+	if (tls_options_allow_listen(tls, &dst->options->listen) || tls_init(&dst->tls, tls, NULL))
 		return -1;
 	if (session_check_module() || fleet_open(&dst->fleet, &dst->options->common.fleet))
 		return -1;

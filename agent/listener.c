@@ -45,7 +45,12 @@ void listener_stop(struct listener *listener)
 	listener->again_ns = 0;
 }
 
-static void leave_alone(struct listener *listener, const char *why)
+/**
+ * listener_rest() - leave connections where they are for a moment
+ * @listener: a started listener that is looked at
+ * @why: the reason, told once
+ */
+void listener_rest(struct listener *listener, const char *why)
 {
 	if (!listener->told)
 		warn("connections have to wait: %s", why);
@@ -67,9 +72,9 @@ int listener_accept(struct listener *listener)
 	if (sock >= 0)
 		listener->told = false;
 	else if (errno == EMFILE)
-		leave_alone(listener, "this process has too many file descriptors");
+		listener_rest(listener, "this process has too many file descriptors");
 	else if (errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
-		leave_alone(listener, "this host lacks file descriptors or memory");
+		listener_rest(listener, "this host lacks file descriptors or memory");
 	return sock;
 }
 

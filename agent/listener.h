@@ -20,6 +20,7 @@ struct listener {
 int listener_start(struct listener *listener, struct loop *loop);
 void listener_stop(struct listener *listener);
 int listener_accept(struct listener *listener);
+void listener_rest(struct listener *listener, const char *why);
 void listener_look(struct listener *listener);
 
 #endif /* _AGENT_LISTENER_H */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What must not hold up the loop when it is closed, a session whose driver takes its
- * time or somebody else's file, is closed in a thread of its own.
+ * time, somebody else's file, or a socket in which somebody else has left files, is
+ * closed in a thread of its own.
  */
 #include <fcntl.h>
 #include <unistd.h>
@@ -65,9 +66,11 @@ int reaper_init(struct reaper *reaper, struct loop *loop)
 void reaper_fini(struct reaper *reaper)
 {
 	loop_remove(reaper->loop, &reaper->watch);
+	/* Who writes to it after its other end is closed gets a signal. */
+	if (reaper->count)
+		return;
 	close(reaper->watch.fd);
-	if (!reaper->count)
-		close(reaper->finished_fd);
+	close(reaper->finished_fd);
 }
 
 /**

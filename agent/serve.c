@@ -42,17 +42,28 @@ static void serve_ready(struct watch *watch, uint32_t events)
 	int sock;
 
 	(void)events;
+	if (served_has_strangers(&serve->set)) {
+		listener_rest(&serve->listener, "too many connections of strangers are still being closed");
+		return;
+	}
 	sock = listener_accept(&serve->listener);
 	if (sock >= 0)
 		served_accept(&serve->set, sock);
 }
 
-/* Agents say nothing to each other here: the VMMs do. */
-static void serve_control(struct server *server, int fd, const struct tls_identity *identity)
+/* Which migration a connection belongs to is known when its HELLO is: see serve_channel(). */
+static int serve_admit(struct server *server, const struct tls_identity *identity)
 {
 	(void)server;
 	(void)identity;
-	control_turn_away(fd, false, "this agent serves VMMs: it takes their channels, and no 'send'");
+	return 0;
+}
+
+/* Agents say nothing to each other here: the VMMs do. */
+static void serve_control(struct server *server, int fd, const struct tls_identity *identity)
+{
+	(void)identity;
+	control_turn_away(fd, server->tls->on, "this agent serves VMMs: it takes their channels, and no 'send'");
 }
 
 static void serve_channel(struct server *server, int fd, const struct tls_identity *identity, const uint8_t *uuid)
@@ -60,14 +71,17 @@ static void serve_channel(struct server *server, int fd, const struct tls_identi
 	struct serve *serve = container_of(server, struct serve, server);
 	char text[UUID_TEXT_LEN + 1], peer[ADDRESS_TEXT_MAX], why[128];
 
-	(void)identity;
 	transport_peer_text(fd, peer);
 	for (struct served *served = serve->set.first; served; served = served->next) {
 		if (served->phase != SERVED_STARTED || served_is_source(served) ||
 		    memcmp(served->session.now.uuid, uuid, UUID_LEN))
 			continue;
-		if (channel_hand_over(&served->session, -1, fd))
+		if (served_admit_source(served, identity)) {
 			server_tell(server, peer, error_text());
+			close(fd);
+		} else if (channel_hand_over(&served->session, -1, fd)) {
+			server_tell(server, peer, error_text());
+		}
 		return;
 	}
 	/* One that comes before its VMM has said 'start' is connected again. */
@@ -180,7 +194,7 @@ static void fail_all(struct serve *serve)
 		fail("the agent was stopped");
 		served_stop(served);
 	}
-	while (serve->set.first && remaining_ms(deadline))
+	while (serve->reaper.count && remaining_ms(deadline))
 		if (loop_once(&serve->loop, remaining_ms(deadline)) < 0)
 			return;
 }
@@ -196,12 +210,28 @@ static void raise_fd_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+static int read_credentials(struct serve *serve)
+{
+	const struct tls_options *tls = &serve->options->common.tls;
+
+	if (tls_options_allow_listen(tls, &serve->options->listen))
+		return -1;
+	/* Which host a migration goes to is known when its VMM says so. */
+	if (tls_init(&serve->set.tls_in, tls, NULL) || tls_init(&serve->set.tls_out, tls, ""))
+		return -1;
+	serve->set.tls_out.reaper = &serve->reaper;
+	return 0;
+}
+
 static int serve_start(struct serve *serve)
 {
 	char text[ENDPOINT_TEXT_MAX];
 
+	if (read_credentials(serve))
+		return -1;
 	serve->server.patience_ms = serve->options->common.connect_timeout_ms;
-	serve->server.tls = &serve->set.tls;
+	serve->server.tls = &serve->set.tls_in;
+	serve->server.admit = serve_admit;
 	serve->server.control = serve_control;
 	serve->server.channel = serve_channel;
 	if (session_check_module() || server_start(&serve->server, &serve->loop, &serve->options->listen) ||
@@ -255,6 +285,8 @@ int serve_run(const struct serve_options *options)
 	if (loop_init(&serve.loop))
 		return -1;
 	ret = run(&serve);
+	tls_fini(&serve.set.tls_in);
+	tls_fini(&serve.set.tls_out);
 	loop_fini(&serve.loop);
 	return ret;
 }

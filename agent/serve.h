@@ -6,7 +6,7 @@
 #include "options.h"
 
 struct serve_options {
-	/* Time-outs and quiet; the rest of it is not used. */
+	/* Time-outs, TLS and quiet; the rest of it is not used. */
 	struct migration_options common;
 	/* Bytes that the chunks of one migration may take, whatever its VMM wants. */
 	uint64_t memory;

@@ -17,8 +17,6 @@
 
 /* Messages that a VMM has not read, as the kernel counts them; half of it ends its migration. */
 #define UNREAD_MAX (2 << 20)
-/* The module does not tell when all that was read is loaded. */
-#define READY_MS 20
 #define LINES_PER_S 20
 
 /**
@@ -36,8 +34,15 @@ int served_device(const struct served *served, const char *name)
 	return fail("there is no device '%s' in this migration", name);
 }
 
-/* Who floods the agent shall not flood its log as well. */
-static bool may_log(struct served_set *set)
+/**
+ * served_may_log() - is there to be a line in the log?
+ * @set: all who are served; the line is counted
+ *
+ * Who floods the agent shall not flood its log as well.
+ *
+ * Return: whether there is.
+ */
+bool served_may_log(struct served_set *set)
 {
 	if (set->options->common.quiet)
 		return false;
@@ -63,6 +68,8 @@ static void served_work(struct reap *reap)
 	session_close(&served->session);
 	for (int i = 0; i < served->packet.fd_count; i++)
 		close(served->packet.fds[i]);
+	/* There may be more of them in messages that nobody has read. */
+	close(served->watch.fd);
 }
 
 static void served_done(struct reap *reap)
@@ -82,7 +89,7 @@ static void served_end(struct served *served)
 {
 	served->phase = SERVED_ENDED;
 	loop_remove(served->set->loop, &served->watch);
-	close(served->watch.fd);
+	shutdown(served->watch.fd, SHUT_RDWR);
 	channels_stop(&served->channels, "the migration is over");
 	if (served->session.monitor.sock)
 		loop_remove(served->set->loop, &served->session.watch);
@@ -93,7 +100,7 @@ static void served_end(struct served *served)
 
 static void log_end(const struct served *served, const char *text)
 {
-	if (may_log(served->set))
+	if (served_may_log(served->set))
 		warn("VMM %d of user %u: %s", served->peer.pid, served->peer.uid, text);
 }
 
@@ -139,15 +146,23 @@ static void served_gone(struct served *served)
 
 /* Messages */
 
-static int read_device(struct served *served)
+static int read_name(struct served *served)
 {
 	char name[VFIO_MIG_MUX_NAME_MAX + 1];
 
-	if (served->phase != SERVED_STARTED)
-		return fail("'%s' at the wrong time", served->packet.type);
 	if (json_read_text(served->packet.message, "device", name, sizeof(name)))
 		return -1;
 	return served_device(served, name);
+}
+
+static int fail_time(const struct served *served)
+{
+	return fail("'%s' at the wrong time", served->packet.type);
+}
+
+static int read_device(struct served *served)
+{
+	return served->phase == SERVED_STARTED ? read_name(served) : fail_time(served);
 }
 
 static int on_attach(struct served *served)
@@ -208,7 +223,27 @@ static int on_kick(struct served *served)
 		return fail("'kick' after 'final' of device '%s'", served->session.devices[id].now.name);
 	served->devices[id].drained = false;
 	served->devices[id].ready = false;
+	served->devices[id].awaited = false;
 	return mux_device_set(&served->session.mux, served->session.now.id, id, false, true);
+}
+
+static int on_sync(struct served *served)
+{
+	int id = read_own_device(served);
+
+	return id < 0 ? -1 : served_ask_sync(served, id);
+}
+
+/* A destination's VMM may ask when all is over. */
+static int on_trailer(struct served *served)
+{
+	int id = served_is_open(served) ? read_name(served) : fail_time(served);
+
+	if (id < 0)
+		return -1;
+	if (!(served->session.now.features & VFIO_MIG_MUX_FEATURE_TRAILER))
+		return fail("'trailer', and no 'trailer' in 'start'");
+	return served_is_source(served) ? served_take_trailer(served, id) : served_tell_trailer(served, id);
 }
 
 static int on_start(struct served *served)
@@ -247,6 +282,8 @@ static const struct {
 	{ "attach", on_attach },
 	{ "final", on_final },
 	{ "kick", on_kick },
+	{ "sync", on_sync },
+	{ "trailer", on_trailer },
 	{ "stats", on_stats },
 	{ "abort", on_abort },
 };
@@ -258,6 +295,8 @@ static int dispatch(struct served *served)
 			continue;
 		if (served->packet.fd_count && messages[i].on != on_attach)
 			return fail("a file descriptor comes with '%s'", served->packet.type);
+		if (served->packet.bytes && messages[i].on != on_trailer)
+			return fail("bytes come after '%s'", served->packet.type);
 		return messages[i].on(served);
 	}
 	return fail("'%s' is no message that this agent knows", served->packet.type);
@@ -290,7 +329,7 @@ static int look(struct served *served)
 {
 	struct session *session = &served->session;
 
-	if (!session->stale && !progress_is_due(served) && !served_awaits_ready(served))
+	if (!session->stale && !progress_is_due(served))
 		return 0;
 	if (session_refresh(session) || session_check(session))
 		return -1;
@@ -341,8 +380,6 @@ int served_due_ms(const struct served *served)
 		return 0;
 	if (served->progress_ms)
 		due = remaining_ms(served->progress_ns);
-	if (served_awaits_ready(served))
-		due = sooner_ms(due, READY_MS);
 	return sooner_ms(due, reconnect_due_ms(&served->channels));
 }
 
@@ -386,17 +423,6 @@ static struct served *served_new(struct served_set *set, int sock, const struct 
 	return served;
 }
 
-static void turn_away(struct served_set *set, int sock, const struct ucred *peer)
-{
-	struct json_object *message = packet_new("error");
-
-	if (may_log(set))
-		warn("process %d of user %u is turned away: %s", peer->pid, peer->uid, error_text());
-	json_put_text(message, "text", error_text());
-	packet_send(sock, message, -1);
-	close(sock);
-}
-
 /**
  * served_accept() - serve a VMM, or turn it away
  * @set: the others
@@ -412,5 +438,5 @@ void served_accept(struct served_set *set, int sock)
 		setsockopt(sock, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
 	if (allow_check(&set->options->allow, sock, &peer) || check_numbers(set, &peer) ||
 	    !served_new(set, sock, &peer))
-		turn_away(set, sock, &peer);
+		served_turn_away(set, sock, &peer);
 }

@@ -75,7 +75,7 @@ static int read_uuid(const struct served *served, struct json_object *message, s
 
 static int read_wanted(const struct served *served, struct json_object *message, struct mux_session *wanted)
 {
-	bool checksum = true, zero = true;
+	bool checksum = true, zero = true, trailer = false;
 
 	wanted->chunk_size = DEFAULT_CHUNK_SIZE;
 	wanted->channels = DEFAULT_CHANNELS;
@@ -86,11 +86,12 @@ static int read_wanted(const struct served *served, struct json_object *message,
 	if (optional_number(message, "chunk_size", VFIO_MIG_MUX_CHUNK_SIZE_MIN, VFIO_MIG_MUX_CHUNK_SIZE_MAX,
 			    &wanted->chunk_size) ||
 	    optional_number(message, "channels", 1, VFIO_MIG_MUX_CHANNELS_MAX, &wanted->channels) ||
-	    optional_bool(message, "checksum", &checksum) || optional_bool(message, "zero", &zero))
+	    optional_bool(message, "checksum", &checksum) || optional_bool(message, "zero", &zero) ||
+	    optional_bool(message, "trailer", &trailer))
 		return -1;
 	if (wanted->chunk_size & (wanted->chunk_size - 1))
 		return fail("'chunk_size' is %u, no power of two", wanted->chunk_size);
-	wanted->features = mux_features(checksum, zero);
+	wanted->features = mux_features(checksum, zero) | (trailer ? VFIO_MIG_MUX_FEATURE_TRAILER : 0);
 	return 0;
 }
 
@@ -133,18 +134,20 @@ static int read_to(struct served *served, struct json_object *message)
 		.ai_socktype = SOCK_STREAM,
 		.ai_flags = AI_NUMERICSERV | AI_NUMERICHOST,
 	};
-	struct endpoint to = { .port = DEFAULT_PORT };
+	const struct tls_options *tls = &served->set->options->common.tls;
+	struct endpoint *to = &served->other;
 	char text[ENDPOINT_TEXT_MAX], port[8];
 
 	if (json_read_text(message, "to", text, sizeof(text)))
 		return -1;
-	if (option_endpoint("'to'", text, &to))
+	to->port = DEFAULT_PORT;
+	if (option_endpoint("'to'", text, to))
 		return -1;
-	snprintf(port, sizeof(port), "%u", to.port);
-	if (!to.host[0] || getaddrinfo(to.host, port, &hints, &served->to))
+	snprintf(port, sizeof(port), "%u", to->port);
+	if (!to->host[0] || getaddrinfo(to->host, port, &hints, &served->to))
 		return fail("'to' is '%s', no IP address", text);
-	endpoint_text(&to, served->channels.to_text);
-	return 0;
+	endpoint_text(to, served->channels.to_text);
+	return tls_options_allow(tls, "the agent knows no TLS, and 'to'", served->to);
 }
 
 /*
@@ -200,8 +203,10 @@ static void connect_channels(struct served *served)
 {
 	struct channels *channels = &served->channels;
 
+	tls_lead_to(&served->tls, &served->set->tls_out, served->other.host);
 	channels->to = served->to;
-	channels->tls = &served->set->tls;
+	channels->tls = &served->tls;
+	channels->admit = served_admit_destination;
 	channels->count = served->session.now.channels;
 	for (int i = 0; i < channels->count; i++) {
 		channels->channels[i].channels = channels;

@@ -35,24 +35,38 @@ static int room(const struct served *served)
 }
 
 /**
- * served_tell() - send a VMM a message
+ * served_tell_bytes() - send a VMM a message with bytes after it
  * @served: the VMM
  * @message: the message, freed here
+ * @bytes: what comes after it, or NULL for nothing
+ * @length: how many
  *
  * The other half of the room is for the error that says so.
  *
  * Return: 0, or -1 with the error recorded. That the VMM is gone is no error: its
  * connection says so by itself.
  */
-int served_tell(struct served *served, struct json_object *message)
+int served_tell_bytes(struct served *served, struct json_object *message, const void *bytes, size_t length)
 {
 	if (unread(served) > room(served) / 2) {
 		json_object_put(message);
 		return fail("the VMM does not read what it is told");
 	}
-	if (packet_send(served->watch.fd, message, -1) && errno != EPIPE && errno != ECONNRESET)
+	if (packet_send_bytes(served->watch.fd, message, bytes, length) && errno != EPIPE && errno != ECONNRESET)
 		return -1;
 	return 0;
+}
+
+/**
+ * served_tell() - send a VMM a message
+ * @served: the VMM
+ * @message: the message, freed here
+ *
+ * Return: as served_tell_bytes().
+ */
+int served_tell(struct served *served, struct json_object *message)
+{
+	return served_tell_bytes(served, message, NULL, 0);
 }
 
 /**
@@ -74,6 +88,8 @@ int served_tell_started(struct served *served)
 	json_put_number(message, "channels", now->channels);
 	json_put_bool(message, "checksum", now->features & VFIO_MIG_MUX_FEATURE_CHECKSUM);
 	json_put_bool(message, "zero", now->features & VFIO_MIG_MUX_FEATURE_ZERO);
+	json_put_bool(message, "trailer", now->features & VFIO_MIG_MUX_FEATURE_TRAILER);
+	json_put_bool(message, "sync", true);
 	if (!served_is_source(served))
 		json_put_number(message, "port", served->set->port);
 	return served_tell(served, message);
@@ -150,24 +166,47 @@ static int look_at_channel(struct served *served, uint32_t id)
 	return dial_error[0] ? note_channel_error(served, id, dial_error) : 0;
 }
 
-static int tell_device(struct served *served, const char *what, const char *name, uint64_t bytes)
+/**
+ * served_tell_device() - tell a VMM how a device gets on
+ * @served: the VMM
+ * @what: the message's type
+ * @device: the device
+ * @bytes: how many
+ *
+ * Return: 0, or -1 with the error recorded.
+ */
+int served_tell_device(struct served *served, const char *what, const struct mux_device *device, uint64_t bytes)
 {
 	struct json_object *message = packet_new(what);
 
-	json_put_text(message, "device", name);
+	json_put_text(message, "device", device->name);
 	json_put_number(message, "bytes", bytes);
 	return served_tell(served, message);
 }
 
+/* The module tells when its other host has loaded what was read, or has done so by the next look. */
+static int await_ready(struct served *served, struct served_device *told, const struct mux_device *device)
+{
+	uint64_t point;
+
+	if (told->awaited)
+		return 0;
+	told->awaited = true;
+	served->session.stale = true;
+	return mux_device_sync(&served->session.mux, served->session.now.id, device->id, &point);
+}
+
 static int look_at_drained(struct served *served, struct served_device *told, const struct mux_device *device)
 {
-	if (!told->drained && tell_device(served, "drained", device->name, device->bytes_moved))
+	if (!told->drained && served_tell_device(served, "drained", device, device->bytes_moved))
 		return -1;
 	told->drained = true;
-	if (told->ready || device->bytes != device->bytes_moved)
+	if (told->ready)
 		return 0;
+	if (device->bytes != device->bytes_moved)
+		return await_ready(served, told, device);
 	told->ready = true;
-	return tell_device(served, "ready", device->name, device->bytes);
+	return served_tell_device(served, "ready", device, device->bytes);
 }
 
 static int look_at_device(struct served *served, uint32_t id)
@@ -175,26 +214,14 @@ static int look_at_device(struct served *served, uint32_t id)
 	const struct mux_device *device = &served->session.devices[id].now;
 	struct served_device *told = &served->devices[id];
 
+	if (served_look_at_sync(served, id))
+		return -1;
 	if (device->state == VFIO_MIG_MUX_DEVICE_STATE_DRAINED && !told->final)
 		return look_at_drained(served, told, device);
 	if (device->state != VFIO_MIG_MUX_DEVICE_STATE_LOADED || told->loaded)
 		return 0;
 	told->loaded = true;
-	return tell_device(served, "loaded", device->name, device->bytes);
-}
-
-/**
- * served_awaits_ready() - is a device drained and not all of it loaded?
- * @served: a VMM
- *
- * Return: whether one is.
- */
-bool served_awaits_ready(const struct served *served)
-{
-	for (uint32_t i = 0; i < served->session.now.devices; i++)
-		if (served->devices[i].drained && !served->devices[i].ready && !served->devices[i].final)
-			return true;
-	return false;
+	return served_tell_device(served, "loaded", device, device->bytes);
 }
 
 static int look_at_pause(struct served *served)

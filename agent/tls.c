@@ -83,6 +83,19 @@ int tls_init(struct tls *tls, const struct tls_options *options, const char *hos
 }
 
 /**
+ * tls_lead_to() - the same credentials for one of several destinations
+ * @tls: receives them; nothing of its own that tls_fini() would have to give back
+ * @credentials: a source's, which outlive @tls; their own host may be empty
+ * @host: where this destination is; outlives @tls
+ */
+void tls_lead_to(struct tls *tls, const struct tls *credentials, const char *host)
+{
+	*tls = *credentials;
+	if (tls->on && !tls->peer[0])
+		tls->peer = host;
+}
+
+/**
  * tls_fini() - give back what tls_init() took
  * @tls: one that tls_init() was called for, or all zero
  */

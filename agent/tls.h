@@ -8,6 +8,8 @@
 #include "psk_file.h"
 #include "tls_options.h"
 
+struct reaper;
+
 /* What this side proves itself with and what it asks of the other one. All zero without TLS. */
 struct tls {
 	bool on;
@@ -22,9 +24,12 @@ struct tls {
 	gnutls_psk_client_credentials_t psk_client;
 	gnutls_psk_server_credentials_t psk_server;
 	struct psk_file psk;
+	/* Waits for the last words of connections that came to nothing; NULL if who shakes hands may wait itself. */
+	struct reaper *reaper;
 };
 
 int tls_init(struct tls *tls, const struct tls_options *options, const char *host);
+void tls_lead_to(struct tls *tls, const struct tls *credentials, const char *host);
 void tls_fini(struct tls *tls);
 int tls_arm(const struct tls *tls, gnutls_session_t session);
 

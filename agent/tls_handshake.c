@@ -5,7 +5,6 @@
  * and if not why: until then a source cannot know what became of its certificate.
  * Then the keys go into the kernel.
  */
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include "error.h"
 #include "ktls.h"
 #include "message.h"
+#include "parting.h"
 #include "text.h"
 #include "tls_handshake.h"
 #include "tls_verify.h"
@@ -22,9 +22,6 @@
 /* Types of records, RFC 8446, section 5.1 */
 #define RECORD_ALERT 21
 #define RECORD_HANDSHAKE 22
-/* For the other side to close a connection that it has been told is none, and what it may still say. */
-#define PARTING_MS 500
-#define PARTING_MAX (1024 * 1024)
 
 static void end(struct tls_handshake *handshake)
 {
@@ -44,37 +41,15 @@ static void succeed(struct tls_handshake *handshake)
 	handshake->done(handshake, err ? -1 : fd);
 }
 
-/*
- * Closed over unread bytes, TCP would take the alert back with a reset. The server
- * sends all it has at once, and closes; who goes on sending is not listened to
- * without end.
- */
-static void part(int fd)
-{
-	struct pollfd unread = { .fd = fd, .events = POLLIN };
-	uint64_t deadline = now_ns() + PARTING_MS * NS_PER_MS;
-	size_t total = 0;
-	char rest[4096];
-	int left;
-
-	shutdown(fd, SHUT_WR);
-	while (total < PARTING_MAX && (left = remaining_ms(deadline)) > 0 && poll(&unread, 1, left) > 0) {
-		ssize_t n = recv(fd, rest, sizeof(rest), MSG_DONTWAIT);
-
-		if (n <= 0)
-			break;
-		total += n;
-	}
-}
-
 static void give_up(struct tls_handshake *handshake)
 {
 	int fd = handshake->watch.fd;
 
 	end(handshake);
-	if (!handshake->tls->server)
-		part(fd);
-	close(fd);
+	if (handshake->tls->server)
+		close(fd);
+	else
+		parting_begin(handshake->tls->reaper, fd);
 	handshake->done(handshake, -1);
 }
 

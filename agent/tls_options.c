@@ -6,6 +6,7 @@
 
 #include "error.h"
 #include "tls_options.h"
+#include "transport.h"
 
 /**
  * tls_option() - take an option if it is one about TLS
@@ -112,4 +113,23 @@ int tls_options_allow(const struct tls_options *options, const char *option, con
 					  "give --tls-ca, --tls-cert and --tls-key, or --tls-psk, or --plaintext",
 					  option);
 	return 0;
+}
+
+/**
+ * tls_options_allow_listen() - the same for where connections are taken
+ * @options: what the user said, checked
+ * @endpoint: --listen
+ *
+ * Return: 0, or -1 with the error recorded.
+ */
+int tls_options_allow_listen(const struct tls_options *options, const struct endpoint *endpoint)
+{
+	struct addrinfo *list;
+	int ret;
+
+	if (transport_resolve(endpoint, 1, &list))
+		return -1;
+	ret = tls_options_allow(options, "--listen", list);
+	freeaddrinfo(list);
+	return ret;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The messages between a VMM and its agent: one JSON object and at most one file
- * descriptor in a packet of a UNIX socket. Both ends use this; neither waits.
+ * The messages between a VMM and its agent: one JSON object, and at most one file
+ * descriptor or some bytes, in a packet of a UNIX socket. Both ends use this; neither waits.
  */
 #include <errno.h>
 #include <string.h>
@@ -9,6 +9,7 @@
 
 #include "error.h"
 #include "json.h"
+#include "macros.h"
 #include "packet.h"
 
 /**
@@ -50,6 +51,26 @@ static void put_fd(struct msghdr *header, union one_fd *control, int fd)
 	memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
 }
 
+/* Sends and frees @message; there is room for it in front of what @header has. */
+static int send_message(int sock, struct json_object *message, struct msghdr *header)
+{
+	struct iovec *parts = header->msg_iov;
+	size_t length = 0;
+	int error = 0;
+
+	parts[0].iov_base = (char *)json_object_to_json_string_length(message, JSON_C_TO_STRING_PLAIN,
+								      &parts[0].iov_len);
+	for (size_t i = 0; i < header->msg_iovlen; i++)
+		length += parts[i].iov_len;
+	if (length > PACKET_MAX)
+		error = EMSGSIZE;
+	else if (sendmsg(sock, header, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		error = errno;
+	json_object_put(message);
+	errno = error;
+	return error ? fail("cannot send a message: %m") : 0;
+}
+
 /**
  * packet_send() - send a message
  * @sock: the socket
@@ -62,21 +83,35 @@ static void put_fd(struct msghdr *header, union one_fd *control, int fd)
 int packet_send(int sock, struct json_object *message, int passed_fd)
 {
 	union one_fd control = { 0 };
-	struct msghdr header = { .msg_iovlen = 1 };
 	struct iovec part;
-	int error = 0;
+	struct msghdr header = { .msg_iov = &part, .msg_iovlen = 1 };
 
-	part.iov_base = (char *)json_object_to_json_string_length(message, JSON_C_TO_STRING_PLAIN, &part.iov_len);
-	header.msg_iov = &part;
 	if (passed_fd >= 0)
 		put_fd(&header, &control, passed_fd);
-	if (part.iov_len > PACKET_MAX)
-		error = EMSGSIZE;
-	else if (sendmsg(sock, &header, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-		error = errno;
-	json_object_put(message);
-	errno = error;
-	return error ? fail("cannot send a message: %m") : 0;
+	return send_message(sock, message, &header);
+}
+
+/**
+ * packet_send_bytes() - send a message with bytes after it
+ * @sock: the socket
+ * @message: the message, freed here
+ * @bytes: what comes after it, or NULL for nothing: not the same as no bytes
+ * @length: how many
+ *
+ * Return: as packet_send().
+ */
+int packet_send_bytes(int sock, struct json_object *message, const void *bytes, size_t length)
+{
+	/* JSON has no such byte. */
+	static const char end = '\0';
+	struct iovec parts[] = {
+		{ 0 },
+		{ .iov_base = (void *)&end, .iov_len = sizeof(end) },
+		{ .iov_base = (void *)bytes, .iov_len = length },
+	};
+	struct msghdr header = { .msg_iov = parts, .msg_iovlen = bytes ? ARRAY_SIZE(parts) : 1 };
+
+	return send_message(sock, message, &header);
 }
 
 static void take_fds(struct packet *packet, struct msghdr *header)
@@ -87,6 +122,18 @@ static void take_fds(struct packet *packet, struct msghdr *header)
 		packet->fd_count = (cmsg->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 		memcpy(packet->fds, CMSG_DATA(cmsg), packet->fd_count * sizeof(int));
 	}
+}
+
+/* Returns where the object ends. */
+static size_t take_bytes(struct packet *packet, const char *text, size_t length)
+{
+	const char *end = memchr(text, '\0', length);
+
+	if (!end)
+		return length;
+	packet->bytes = end + 1;
+	packet->length = text + length - end - 1;
+	return end - text;
 }
 
 static int parse(struct packet *packet, const char *text, size_t length)
@@ -142,6 +189,6 @@ enum packet_outcome packet_receive(int sock, struct packet *packet)
 	if (header.msg_flags & MSG_TRUNC)
 		return fail("a message is longer than %d bytes", PACKET_MAX);
 	if (header.msg_flags & MSG_CTRUNC)
-		return fail("a message carries more than %d file descriptors", PACKET_FDS_MAX);
-	return parse(packet, text, n) ? PACKET_FAILED : PACKET_HERE;
+		return fail("a message carries more file descriptors than this process may have");
+	return parse(packet, text, take_bytes(packet, text, n)) ? PACKET_FAILED : PACKET_HERE;
 }

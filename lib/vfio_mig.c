@@ -21,11 +21,12 @@
 /* Of the first version of the structure: whoever is built with less is wrong. */
 #define PROPOSAL_SIZE_MIN (offsetof(struct vfio_mig_proposal, progress_ms) + sizeof(uint32_t))
 
-/* An event, and what its text of statistics is in */
+/* An event, and what its text of statistics and its trailer are in */
 struct news {
 	struct news *next;
 	struct vfio_mig_event event;
 	struct json_object *stats;
+	void *trailer;
 };
 
 struct vfio_mig {
@@ -34,8 +35,11 @@ struct vfio_mig {
 	bool over;
 	/* Taken from the socket and not told yet; the last of them is an error. */
 	struct news *kept;
-	/* What the latest VFIO_MIG_STATS points into */
+	/* What the latest event points into */
 	struct json_object *stats;
+	void *trailer;
+	/* The proposal wants trailers. */
+	bool with_trailer;
 	uint32_t device_count;
 	char (*devices)[VFIO_MIG_NAME_MAX + 1];
 };
@@ -95,6 +99,7 @@ static void drop_kept(struct vfio_mig *mig)
 
 	mig->kept = news->next;
 	json_object_put(news->stats);
+	free(news->trailer);
 	free(news);
 }
 
@@ -110,6 +115,7 @@ void vfio_mig_close(struct vfio_mig *mig)
 	while (mig->kept)
 		drop_kept(mig);
 	json_object_put(mig->stats);
+	free(mig->trailer);
 	free(mig->devices);
 	free(mig);
 }
@@ -161,15 +167,33 @@ static int gone(struct vfio_mig *mig)
 	return fail("the migration is over");
 }
 
+static int fail_over(struct json_object *message)
+{
+	json_object_put(message);
+	return fail("the migration is over");
+}
+
+/* As errno says: the agent is gone, or there is no room now. */
+static int not_sent(struct vfio_mig *mig)
+{
+	return errno == EPIPE || errno == ECONNRESET ? gone(mig) : -1;
+}
+
 static int send_fd(struct vfio_mig *mig, struct json_object *message, int fd)
 {
-	if (mig->over) {
-		json_object_put(message);
-		return fail("the migration is over");
-	}
-	if (!packet_send(mig->sock, message, fd))
+	if (mig->over)
+		return fail_over(message);
+	return packet_send(mig->sock, message, fd) ? not_sent(mig) : 0;
+}
+
+/* Returns 1 if there is no room now. */
+static int send_bytes(struct vfio_mig *mig, struct json_object *message, const void *bytes, size_t length)
+{
+	if (mig->over)
+		return fail_over(message);
+	if (!packet_send_bytes(mig->sock, message, bytes, length))
 		return 0;
-	return errno == EPIPE || errno == ECONNRESET ? gone(mig) : -1;
+	return errno == EAGAIN ? 1 : not_sent(mig);
 }
 
 static int say(struct vfio_mig *mig, struct json_object *message)
@@ -237,6 +261,7 @@ static struct json_object *start_message(const struct vfio_mig_proposal *proposa
 	put_optional(message, proposal);
 	json_put_bool(message, "checksum", !proposal->no_checksum);
 	json_put_bool(message, "zero", !proposal->no_zero);
+	json_put_bool(message, "trailer", proposal->trailer);
 	return message;
 }
 
@@ -253,6 +278,7 @@ int vfio_mig_start(struct vfio_mig *mig, const struct vfio_mig_proposal *proposa
 
 	if (take_proposal(proposal, &known) || keep_names(mig, &known))
 		return -1;
+	mig->with_trailer = known.trailer;
 	return say(mig, start_message(&known));
 }
 
@@ -319,6 +345,60 @@ int vfio_mig_kick(struct vfio_mig *mig, uint32_t device)
 }
 
 /**
+ * vfio_mig_sync() - ask when all that a data_fd has given by now is loaded; VFIO_MIG_SYNCED answers
+ * @mig: a source's connection
+ * @device: place in the proposal, of a device that is not final
+ *
+ * Each call is answered by one event, those of one device in their order; 16 of
+ * them may be unanswered.
+ *
+ * Return: 0, or -1 with vfio_mig_error() set.
+ */
+int vfio_mig_sync(struct vfio_mig *mig, uint32_t device)
+{
+	struct json_object *message = about(mig, "sync", device);
+
+	return message ? say(mig, message) : -1;
+}
+
+/**
+ * vfio_mig_set_trailer() - hand over what the destination's VMM needs besides the device's data
+ * @mig: a source's connection, of a proposal with trailers
+ * @device: place in the proposal, of a device that is not final yet
+ * @bytes: the trailer; takes the place of an earlier one; stays the caller's
+ * @length: its bytes, at most VFIO_MIG_TRAILER_MAX
+ *
+ * Return: 0; 1 if the agent has not read yet what it was told, and this is to be
+ * tried again when vfio_mig_fd() can be written to; -1 with vfio_mig_error() set.
+ */
+int vfio_mig_set_trailer(struct vfio_mig *mig, uint32_t device, const void *bytes, size_t length)
+{
+	struct json_object *message;
+
+	if (length > VFIO_MIG_TRAILER_MAX)
+		return fail("a trailer of %zu bytes is longer than %d bytes", length, VFIO_MIG_TRAILER_MAX);
+	message = about(mig, "trailer", device);
+	/* One of no bytes is a trailer, too. */
+	return message ? send_bytes(mig, message, length ? bytes : "", length) : -1;
+}
+
+/**
+ * vfio_mig_ask_trailer() - ask what the source's VMM has said of a device; VFIO_MIG_TRAILER answers
+ * @mig: a destination's connection, of a proposal with trailers
+ * @device: place in the proposal, of a device that VFIO_MIG_LOADED has come for
+ *
+ * Also after VFIO_MIG_COMPLETED.
+ *
+ * Return: 0, or -1 with vfio_mig_error() set.
+ */
+int vfio_mig_ask_trailer(struct vfio_mig *mig, uint32_t device)
+{
+	struct json_object *message = about(mig, "trailer", device);
+
+	return message ? say(mig, message) : -1;
+}
+
+/**
  * vfio_mig_ask_stats() - ask for a VFIO_MIG_STATS
  * @mig: a started connection
  *
@@ -354,6 +434,7 @@ enum field {
 	FIELD_UUID = 1 << 4,
 	FIELD_TEXT = 1 << 5,
 	FIELD_STATS = 1 << 6,
+	FIELD_TRAILER = 1 << 7,
 };
 
 static const struct kind {
@@ -372,6 +453,8 @@ static const struct kind {
 	{ "progress", VFIO_MIG_PROGRESS, FIELD_BYTES | FIELD_MOVED },
 	{ "stats", VFIO_MIG_STATS, FIELD_STATS },
 	{ "error", VFIO_MIG_ERROR, FIELD_TEXT },
+	{ "synced", VFIO_MIG_SYNCED, FIELD_DEVICE | FIELD_BYTES },
+	{ "trailer", VFIO_MIG_TRAILER, FIELD_DEVICE | FIELD_TRAILER },
 };
 
 static int read_device(struct vfio_mig *mig, struct json_object *message, struct vfio_mig_event *event)
@@ -403,10 +486,22 @@ static int read_channel(struct json_object *message, struct vfio_mig_event *even
 	return json_read_text(message, "text", event->text, sizeof(event->text));
 }
 
-static int read_started(struct json_object *message, struct vfio_mig_event *event)
+/* An agent that does not know trailers does not know either that they are asked for. */
+static int check_trailer(const struct vfio_mig *mig, struct json_object *message)
+{
+	bool trailer = false;
+
+	if (json_object_object_get_ex(message, "trailer", NULL) && json_read_bool(message, "trailer", &trailer))
+		return -1;
+	return mig->with_trailer && !trailer ? fail("this agent does not know trailers") : 0;
+}
+
+static int read_started(const struct vfio_mig *mig, struct json_object *message, struct vfio_mig_event *event)
 {
 	uint64_t port = 0;
 
+	if (check_trailer(mig, message))
+		return -1;
 	if (json_object_object_get_ex(message, "port", NULL) &&
 	    json_read_number(message, "port", 1, UINT16_MAX, &port))
 		return -1;
@@ -425,8 +520,23 @@ static int read_stats(struct json_object *message, struct news *news)
 	return 0;
 }
 
-static int read_fields(struct vfio_mig *mig, unsigned int fields, struct json_object *message, struct news *news)
+static int read_trailer(const struct packet *packet, struct news *news)
 {
+	if (!packet->bytes)
+		return 0;
+	/* One of no bytes has to be somewhere as well. */
+	news->trailer = malloc(packet->length + 1);
+	if (!news->trailer)
+		return fail("out of memory");
+	memcpy(news->trailer, packet->bytes, packet->length);
+	news->event.trailer = news->trailer;
+	news->event.trailer_length = packet->length;
+	return 0;
+}
+
+static int read_fields(struct vfio_mig *mig, unsigned int fields, const struct packet *packet, struct news *news)
+{
+	struct json_object *message = packet->message;
 	struct vfio_mig_event *event = &news->event;
 
 	if (fields & FIELD_DEVICE && read_device(mig, message, event))
@@ -437,9 +547,11 @@ static int read_fields(struct vfio_mig *mig, unsigned int fields, struct json_ob
 		return -1;
 	if (fields & FIELD_MOVED && json_read_number(message, "moved", 0, INT64_MAX, &event->moved))
 		return -1;
-	if (fields & FIELD_UUID && read_started(message, event))
+	if (fields & FIELD_UUID && read_started(mig, message, event))
 		return -1;
 	if (fields & FIELD_TEXT && json_read_text(message, "text", event->text, sizeof(event->text)))
+		return -1;
+	if (fields & FIELD_TRAILER && read_trailer(packet, news))
 		return -1;
 	return fields & FIELD_STATS ? read_stats(message, news) : 0;
 }
@@ -451,7 +563,7 @@ static int read_event(struct vfio_mig *mig, const struct packet *packet, struct 
 		if (strcmp(packet->type, kinds[i].name))
 			continue;
 		news->event.type = kinds[i].type;
-		return read_fields(mig, kinds[i].fields, packet->message, news) ? -1 : 1;
+		return read_fields(mig, kinds[i].fields, packet, news) ? -1 : 1;
 	}
 	return 0;
 }
@@ -502,8 +614,9 @@ static int next_news(struct vfio_mig *mig, struct news *news)
 	if (!mig->kept)
 		return receive_news(mig, news);
 	*news = *mig->kept;
-	/* It goes on in @news. */
+	/* They go on in @news. */
 	mig->kept->stats = NULL;
+	mig->kept->trailer = NULL;
 	drop_kept(mig);
 	return 1;
 }
@@ -531,7 +644,9 @@ int vfio_mig_next(struct vfio_mig *mig, struct vfio_mig_event *event, size_t siz
 	if (ret <= 0)
 		return ret;
 	json_object_put(mig->stats);
+	free(mig->trailer);
 	mig->stats = news.stats;
+	mig->trailer = news.trailer;
 	mig->over = news.event.type == VFIO_MIG_ERROR;
 	memset(event, 0, size);
 	memcpy(event, &news.event, size < sizeof(news.event) ? size : sizeof(news.event));

@@ -17,6 +17,7 @@ extern "C" {
 #define VFIO_MIG_TEXT_MAX 255
 #define VFIO_MIG_NAME_MAX 63
 #define VFIO_MIG_UUID_TEXT_LEN 36
+#define VFIO_MIG_TRAILER_MAX 61440
 
 /* One migration on this host; a connection to the agent. */
 struct vfio_mig;
@@ -39,6 +40,7 @@ enum vfio_mig_role {
  * @no_checksum: chunks go without their checksums
  * @no_zero: chunks that are all zero are sent like others
  * @progress_ms: a VFIO_MIG_PROGRESS as often, or 0 for none
+ * @trailer: devices may have trailers; the same on both hosts
  */
 struct vfio_mig_proposal {
 	uint32_t size;
@@ -52,6 +54,7 @@ struct vfio_mig_proposal {
 	bool no_checksum;
 	bool no_zero;
 	uint32_t progress_ms;
+	bool trailer;
 };
 
 enum vfio_mig_event_type {
@@ -74,6 +77,10 @@ enum vfio_mig_event_type {
 	VFIO_MIG_STATS,
 	/* text; there is nothing after it */
 	VFIO_MIG_ERROR,
+	/* device, bytes */
+	VFIO_MIG_SYNCED,
+	/* device, trailer, trailer_length */
+	VFIO_MIG_TRAILER,
 };
 
 /**
@@ -88,6 +95,8 @@ enum vfio_mig_event_type {
  * @uuid: the migration's
  * @text: why
  * @stats: a JSON object as text, valid until the next call of vfio_mig_next()
+ * @trailer: what the source has said of the device, as long as @stats; NULL if nothing
+ * @trailer_length: its bytes
  */
 struct vfio_mig_event {
 	enum vfio_mig_event_type type;
@@ -100,6 +109,8 @@ struct vfio_mig_event {
 	char uuid[VFIO_MIG_UUID_TEXT_LEN + 1];
 	char text[VFIO_MIG_TEXT_MAX + 1];
 	const char *stats;
+	const void *trailer;
+	size_t trailer_length;
 };
 
 struct vfio_mig *vfio_mig_connect(const char *path);
@@ -111,6 +122,9 @@ int vfio_mig_start(struct vfio_mig *mig, const struct vfio_mig_proposal *proposa
 int vfio_mig_attach(struct vfio_mig *mig, uint32_t device, int data_fd, bool final);
 int vfio_mig_final(struct vfio_mig *mig, uint32_t device);
 int vfio_mig_kick(struct vfio_mig *mig, uint32_t device);
+int vfio_mig_sync(struct vfio_mig *mig, uint32_t device);
+int vfio_mig_set_trailer(struct vfio_mig *mig, uint32_t device, const void *bytes, size_t length);
+int vfio_mig_ask_trailer(struct vfio_mig *mig, uint32_t device);
 int vfio_mig_ask_stats(struct vfio_mig *mig);
 int vfio_mig_abort(struct vfio_mig *mig, const char *text);
 

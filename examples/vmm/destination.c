@@ -78,6 +78,10 @@ int destination_run(struct vmm *vmm)
 	if (vmm_wait(vmm, is_completed))
 		return -1;
 	vmm_phase("completed");
+
+	/* The agent has also what the other VMM had to say of the devices. */
+	if (trailers_fetch(vmm))
+		return -1;
 	vmm_leave_agent(vmm);
 
 	/* 4. Leaving RESUMING is where a device accepts or refuses what it was given. */

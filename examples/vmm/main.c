@@ -3,7 +3,7 @@
  * A VMM with VFIO devices and no guest, reduced to what their migration takes. It
  * needs no privilege but access to its devices and to the agent's socket:
  *
- *   agents   vfio-mig-agent serve --control /run/mig.sock --allow-user vmm
+ *   agents   vfio-mig-agent serve --control /run/mig.sock --allow-user vmm --tls-...
  *   dst      example-vmm --agent /run/mig.sock --peer 192.0.2.2:7000 DEVICE...
  *   src      example-vmm --agent /run/mig.sock --peer 192.0.2.2:7000 --to 192.0.2.2:7390 DEVICE...
  *
@@ -123,6 +123,7 @@ int vmm_start(struct vmm *vmm, enum vfio_mig_role role)
 		.uuid = vmm->uuid[0] ? vmm->uuid : NULL,
 		.chunk_size = vmm->chunk_size,
 		.channels = vmm->channels,
+		.trailer = vmm->trailers,
 	};
 
 	vmm->mig = vfio_mig_connect(vmm->agent);
@@ -158,6 +159,12 @@ static void take_event(struct vmm *vmm, const struct vfio_mig_event *event)
 	case VFIO_MIG_READY:
 		vmm->ready++;
 		break;
+	case VFIO_MIG_SYNCED:
+		vmm->synced++;
+		break;
+	case VFIO_MIG_TRAILER:
+		trailer_take(vmm, event);
+		break;
 	case VFIO_MIG_LOADED:
 		vmm->loaded++;
 		break;
@@ -166,8 +173,8 @@ static void take_event(struct vmm *vmm, const struct vfio_mig_event *event)
 		printf("%llu bytes of %u devices\n", (unsigned long long)event->bytes, vmm->loaded);
 		break;
 	case VFIO_MIG_ERROR:
-		/* What is complete needs no agent any more. */
-		if (!vmm->completed)
+		/* What is complete needs no agent any more, but for what is still asked. */
+		if (!vmm->completed || vmm->asking)
 			vmm_fail(vmm, event->text);
 		break;
 	default:
@@ -259,6 +266,7 @@ static void read_options(struct vmm *vmm, int argc, char **argv)
 		{ "channels", required_argument, NULL, 'c' },
 		{ "chunk-size", required_argument, NULL, 's' },
 		{ "pre-copy", no_argument, NULL, 'P' },
+		{ "trailers", required_argument, NULL, 'T' },
 		{ 0 },
 	};
 	int option;
@@ -276,13 +284,15 @@ static void read_options(struct vmm *vmm, int argc, char **argv)
 			vmm->chunk_size = atoi(optarg);
 		else if (option == 'P')
 			vmm->pre_copy = true;
+		else if (option == 'T')
+			vmm->trailers = optarg;
 		else
 			exit(2);
 	}
 	if (vmm->agent && vmm->peer)
 		return;
-	fputs("usage: example-vmm --agent SOCKET --peer ADDRESS:PORT [--to ADDRESS:PORT [--pre-copy]] DEVICE...\n",
-	      stderr);
+	fputs("usage: example-vmm --agent SOCKET --peer ADDRESS:PORT [--to ADDRESS:PORT [--pre-copy]]\n"
+	      "                   [--trailers PREFIX] DEVICE...\n", stderr);
 	exit(2);
 }
 

@@ -46,6 +46,11 @@ static bool is_running(const struct vmm *vmm)
 	return !strcmp(vmm->peer_word, "running");
 }
 
+static bool is_synced(const struct vmm *vmm)
+{
+	return vmm->synced == vmm->count;
+}
+
 static bool is_ready(const struct vmm *vmm)
 {
 	return vmm->ready == vmm->count;
@@ -61,6 +66,19 @@ static int hand_over(struct vmm *vmm, uint32_t i, bool final)
 	return 0;
 }
 
+/* All that has been read is loaded over there: the other devices have what they need to take the rest. */
+static int synchronise(struct vmm *vmm)
+{
+	vmm_phase("ahead");
+	for (uint32_t i = 0; i < vmm->count; i++)
+		if (vfio_mig_sync(vmm->mig, i))
+			return vmm_fail(vmm, vfio_mig_error());
+	if (vmm_wait(vmm, is_synced))
+		return -1;
+	vmm_phase("synced");
+	return 0;
+}
+
 /*
  * The guest runs on. What it dirties meanwhile is read when the agent is told to look again; a real VMM asks the device
  * how much that is (VFIO_MIG_GET_PRECOPY_INFO), and stops when it is little enough. This one looks once more.
@@ -73,7 +91,7 @@ static int pre_copy(struct vmm *vmm)
 		if (hand_over(vmm, i, false))
 			return -1;
 	}
-	if (vmm_wait(vmm, is_ready))
+	if (synchronise(vmm) || vmm_wait(vmm, is_ready))
 		return -1;
 	vmm->ready = 0;
 	for (uint32_t i = 0; i < vmm->count; i++)
@@ -92,6 +110,8 @@ static int stop_and_stream(struct vmm *vmm)
 	for (uint32_t i = 0; i < vmm->count; i++) {
 		if (vfio_set_state(&vmm->devices[i], VFIO_STATE_STOP_COPY))
 			return vmm_fail(vmm, error_text());
+		if (trailer_hand_over(vmm, i))
+			return -1;
 		if (!vmm->pre_copy && hand_over(vmm, i, true))
 			return -1;
 		if (vmm->pre_copy && vfio_mig_final(vmm->mig, i))

@@ -19,6 +19,8 @@ struct vmm {
 	uint32_t chunk_size;
 	/* A source's: stream what can be streamed while the guest runs. */
 	bool pre_copy;
+	/* What a VMM has to say of device N besides its data is in a file of this name and ".devN"; NULL if nothing. */
+	const char *trailers;
 
 	/* What a real VMM has anyway: devices, and a connection for everything else that migrates. */
 	uint32_t count;
@@ -34,6 +36,11 @@ struct vmm {
 	/* How often a device was ready, and how many are loaded */
 	uint32_t ready;
 	uint32_t loaded;
+	/* Of how many devices all that was asked for is loaded, and how many trailers have come */
+	uint32_t synced;
+	uint32_t told;
+	/* The agent is needed although all is complete. */
+	bool asking;
 	char uuid[VFIO_MIG_UUID_TEXT_LEN + 1];
 	/* "run" has been said, or heard: the guest is the destination's, and nobody takes anything back. */
 	bool committed;
@@ -56,6 +63,11 @@ int peer_listen(struct vmm *vmm);
 int peer_connect(struct vmm *vmm);
 int peer_say(struct vmm *vmm, const char *word);
 int peer_hear(struct vmm *vmm);
+
+/* trailer.c */
+int trailer_hand_over(struct vmm *vmm, uint32_t i);
+int trailers_fetch(struct vmm *vmm);
+int trailer_take(struct vmm *vmm, const struct vfio_mig_event *event);
 
 /* source.c, destination.c */
 int source_run(struct vmm *vmm);

@@ -7,6 +7,10 @@ vmm_user=12345
 vmm_port=7000
 # For the VMM of the source
 vmm_options=()
+# Where VMMs have what they say of their devices: in a.devN and b.devN. Empty if they say nothing.
+trailers=
+# Who may listen in
+declare -A serve_security=([a]=--plaintext [b]=--plaintext)
 
 # The user has to get at the sockets.
 chmod 755 "$scratch"
@@ -14,7 +18,10 @@ chmod 755 "$scratch"
 # serve_start HOST [OPTION]...: the agent of that host; ready when it returns
 serve_start()
 {
-	agent_start "serve-$1" "$1" serve --plaintext --control "$scratch/$1.sock" --allow-user "$vmm_user" --memory 4M "${@:2}"
+	local security
+	read -r -a security <<<"${serve_security[$1]}"
+	agent_start "serve-$1" "$1" serve "${security[@]}" --control "$scratch/$1.sock" --allow-user "$vmm_user" \
+		--memory 4M "${@:2}"
 	await "the agent of host $1 to serve" agent_said "serve-$1.out" '^serving VMMs at '
 }
 
@@ -58,6 +65,7 @@ vmm_start()
 	local base=0 i paths=() options=()
 	[ "$2" = a ] || base=100
 	[ "$2" = b ] || options=(--to "${address[b]}:$port" "${vmm_options[@]}")
+	[ -z "$trailers" ] || options+=(--trailers "$trailers/$2")
 	for ((i = $4; i <= $5; i++)); do
 		sim_hand_over $((base + i))
 		paths+=("$sim_bus/devices/sim$((base + i))")

@@ -100,6 +100,20 @@ secured()
 	read -r -a receive_security <<<"$2"
 }
 
+# Sockets of host a that the kernel does TLS on, both ways
+tls_streams()
+{
+	on a ss -Htni state established dport = ":$port" | grep -c 'tcp-ulp-tls version: 1.3 .*rxconf: sw txconf: sw'
+}
+
+# has_others PORT...: as many channels, none of which has one of these ports
+has_others()
+{
+	local present
+	mapfile -t present < <(channel_ports)
+	[ "${#present[@]}" = "$#" ] && ! printf '%s\n' "$@" "${present[@]}" | sort | uniq -d | grep -q .
+}
+
 # client_start OPTION...: somebody who speaks TLS and is no agent, on host a, and says nothing. What it is told is in
 # $scratch/client.
 client_start()

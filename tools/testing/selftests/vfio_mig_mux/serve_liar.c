@@ -8,9 +8,15 @@
  *   hear TYPE        prints messages, but no statistics, until one of this type has come
  *   pass KIND TEXT   sends TEXT with a file descriptor: null, pipe-read, pipe-write, event, socket
  *   passes N TEXT    sends TEXT with N file descriptors
+ *   attach PATH TEXT sends TEXT with the data_fd of a simulated device, which goes to STOP_COPY
+ *   trailer N TEXT   sends TEXT, and N bytes after it
+ *   linger N TEXT    connects N times; sends TEXT each time with a file descriptor that is
+ *                    closed for as long as this process is there, and says so
+ *   bundle N TEXT    sends TEXT once, with N such file descriptors, and says so
  *   long BYTES       sends a message of so many bytes
  *   flood TEXT       sends TEXT until nobody takes it any more, and reads nothing
  *   more N           makes N more connections
+ *   stand TEXT       prints TEXT, and stands still until it is told to go on
  *   next             prints all that comes until the agent has closed the connection, and
  *                    "end"; and connects again
  * The same is printed in the end.
@@ -18,6 +24,9 @@
 #include <errno.h>
 #include <err.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +34,10 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include <linux/vfio.h>
+
+#include "lib_vfio.h"
 
 #define MESSAGE_MAX 65536
 #define FDS_MAX 16
@@ -92,6 +105,92 @@ static void passes(int count, const char *text)
 	send_with(text, strlen(text), fds, count);
 }
 
+static struct vfio device;
+static bool device_is_open;
+
+static void attach(const char *path, const char *text)
+{
+	int data_fd;
+
+	if (vfio_open(&device, path) || vfio_set_state(&device, VFIO_DEVICE_STATE_STOP_COPY, &data_fd))
+		errx(1, "%s is no device for this", path);
+	device_is_open = true;
+	send_with(text, strlen(text), &data_fd, 1);
+	close(data_fd);
+}
+
+static void let_device_go(void)
+{
+	if (device_is_open)
+		vfio_close(&device);
+	device_is_open = false;
+}
+
+static void send_trailer(size_t length, const char *text)
+{
+	size_t end = strlen(text) + 1;
+	char *bytes = malloc(end + length);
+
+	if (!bytes)
+		err(1, "malloc");
+	strcpy(bytes, text);
+	memset(bytes + end, 0xff, length);
+	if (send_with(bytes, end + length, NULL, 0))
+		err(1, "a trailer of %zu bytes", length);
+	free(bytes);
+}
+
+/* Connected, with more sent than the other end, which is in this process, has room for or will ever read */
+static int make_lingering(void)
+{
+	struct linger forever = { .l_onoff = 1, .l_linger = 10000 };
+	struct sockaddr_in here = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int listener = socket(AF_INET, SOCK_STREAM, 0), fd = socket(AF_INET, SOCK_STREAM, 0), small = 4096;
+	socklen_t length = sizeof(here);
+	char bytes[4096] = { 0 };
+
+	setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small));
+	if (bind(listener, (void *)&here, length) || listen(listener, 1) ||
+	    getsockname(listener, (void *)&here, &length) || connect(fd, (void *)&here, length) ||
+	    accept(listener, NULL, NULL) < 0)
+		err(1, "nobody to linger for");
+	close(listener);
+	while (send(fd, bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
+		;
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &forever, sizeof(forever));
+	return fd;
+}
+
+static void bundle(int count, const char *text)
+{
+	int fds[FDS_MAX];
+
+	for (int i = 0; i < count; i++)
+		fds[i] = make_lingering();
+	if (send_with(text, strlen(text), fds, count))
+		err(1, "bundle");
+	for (int i = 0; i < count; i++)
+		close(fds[i]);
+	puts("lingering");
+	fflush(stdout);
+}
+
+static void linger(int count, const char *text)
+{
+	for (int i = 0; i < count; i++) {
+		int fd = make_lingering();
+
+		if (i)
+			sock = connect_agent();
+		if (send_with(text, strlen(text), &fd, 1))
+			err(1, "linger");
+		close(fd);
+	}
+	puts("lingering");
+	fflush(stdout);
+}
+
 static void send_long(size_t length)
 {
 	int room = 4 * length;
@@ -142,7 +241,14 @@ static void hear_out(void)
 	close(sock);
 }
 
-static void act_on(const char *verb, const char *argument)
+static void stand(const char *text)
+{
+	puts(text);
+	fflush(stdout);
+	raise(SIGSTOP);
+}
+
+static int act_on(const char *verb, const char *argument)
 {
 	if (!strcmp(verb, "say"))
 		send_with(argument, strlen(argument), NULL, 0);
@@ -153,11 +259,14 @@ static void act_on(const char *verb, const char *argument)
 	else if (!strcmp(verb, "flood"))
 		while (!send_with(argument, strlen(argument), NULL, 0))
 			;
+	else if (!strcmp(verb, "stand"))
+		stand(argument);
 	else if (!strcmp(verb, "more"))
 		for (int i = atoi(argument); i > 0; i--)
 			sock = connect_agent();
 	else
 		errx(2, "'%s' is no verb", verb);
+	return 2;
 }
 
 /* Returns how many arguments it has taken. */
@@ -165,19 +274,25 @@ static int act(char **argv)
 {
 	if (!strcmp(argv[0], "next")) {
 		hear_out();
+		let_device_go();
 		sock = connect_agent();
 		return 1;
 	}
-	if (!strcmp(argv[0], "pass")) {
+	if (!strcmp(argv[0], "pass"))
 		pass(argv[1], argv[2]);
-		return 3;
-	}
-	if (!strcmp(argv[0], "passes")) {
+	else if (!strcmp(argv[0], "passes"))
 		passes(atoi(argv[1]), argv[2]);
-		return 3;
-	}
-	act_on(argv[0], argv[1]);
-	return 2;
+	else if (!strcmp(argv[0], "attach"))
+		attach(argv[1], argv[2]);
+	else if (!strcmp(argv[0], "trailer"))
+		send_trailer(atoi(argv[1]), argv[2]);
+	else if (!strcmp(argv[0], "linger"))
+		linger(atoi(argv[1]), argv[2]);
+	else if (!strcmp(argv[0], "bundle"))
+		bundle(atoi(argv[1]), argv[2]);
+	else
+		return act_on(argv[0], argv[1]);
+	return 3;
 }
 
 int main(int argc, char **argv)

@@ -3,9 +3,11 @@
  * What libvfio-mig-mux promises of its structures and of the end of a connection, tried
  * with an agent that says what is wanted here.
  *
- * usage: serve_library last-words|event-sizes|proposal-sizes SOCKET
+ * usage: serve_library last-words|event-sizes|proposal-sizes|trailer-sizes|trailer-room|
+ *	trailer-events|old-agent SOCKET
  */
 #include <err.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -109,21 +111,121 @@ static void proposal_sizes(void)
 	start(&large.proposal);
 	large.more = 1;
 	start(&large.proposal);
+	/* The first version of the structure, and less than that */
 	large.proposal.size = sizeof(proposal) - 8;
 	start(&large.proposal);
+	large.proposal.size = sizeof(proposal) - 16;
+	start(&large.proposal);
 }
+
+static const struct vfio_mig_proposal with_trailer = {
+	.size = sizeof(with_trailer),
+	.role = VFIO_MIG_SOURCE,
+	.device_count = 1,
+	.devices = names,
+	.trailer = true,
+};
+
+/* What of it is bytes, and whether they are right */
+static void hear_trailer(void)
+{
+	static char text[2 * VFIO_MIG_TRAILER_MAX];
+	ssize_t n = recv(agent, text, sizeof(text), MSG_DONTWAIT);
+	const char *end = n > 0 ? memchr(text, '\0', n) : NULL;
+
+	if (!end)
+		errx(1, "no trailer comes");
+	n -= end + 1 - text;
+	printf("%zd %d\n", n, !n || (end[1] == '\377' && !memcmp(end + 1, end + 2, n - 1)));
+}
+
+static void trailer_sizes(void)
+{
+	static const size_t sizes[] = { 0, 1, VFIO_MIG_TRAILER_MAX, VFIO_MIG_TRAILER_MAX + 1 };
+	static char bytes[VFIO_MIG_TRAILER_MAX + 1], text[4096];
+
+	memset(bytes, 0xff, sizeof(bytes));
+	start(&with_trailer);
+	recv(agent, text, sizeof(text), 0);
+	for (int i = 0; i < 4; i++) {
+		if (vfio_mig_set_trailer(mig, 0, bytes, sizes[i]))
+			puts(vfio_mig_error());
+		else
+			hear_trailer();
+	}
+}
+
+/* Whatever errno was before */
+static void trailer_room(void)
+{
+	static char bytes[VFIO_MIG_TRAILER_MAX], text[2 * VFIO_MIG_TRAILER_MAX];
+	int ret;
+
+	start(&with_trailer);
+	errno = EAGAIN;
+	printf("%d\n", vfio_mig_set_trailer(mig, 1, bytes, 1));
+	while (!(ret = vfio_mig_set_trailer(mig, 0, bytes, sizeof(bytes))))
+		;
+	printf("%d\n", ret);
+	while (recv(agent, text, sizeof(text), MSG_DONTWAIT) > 0)
+		;
+	printf("%d\n", vfio_mig_set_trailer(mig, 0, bytes, sizeof(bytes)));
+}
+
+static void tell_trailer(const char *text, size_t length)
+{
+	struct vfio_mig_event event;
+
+	if (send(agent, text, length, MSG_NOSIGNAL) < 0)
+		err(1, "send");
+	if (vfio_mig_next(mig, &event, sizeof(event)) != 1)
+		errx(1, "nothing comes");
+	printf("%d %u %zu %s\n", event.type, event.device, event.trailer_length,
+	       !event.trailer ? "none" : memcmp(event.trailer, "bytes", event.trailer_length) ? "wrong" : "right");
+}
+
+static void trailer_events(void)
+{
+	static const char one[] = "{\"type\":\"trailer\",\"version\":1,\"device\":\"x\"}\0bytes";
+
+	start(&with_trailer);
+	tell_trailer(one, sizeof(one) - 1);
+	tell_trailer(one, strlen(one) + 1);
+	tell_trailer(one, strlen(one));
+}
+
+static void old_agent(void)
+{
+	struct vfio_mig_event event;
+
+	start(&with_trailer);
+	say("{\"type\":\"started\",\"version\":1,\"uuid\":\"00000000-0000-0000-0000-000000000000\"}");
+	if (vfio_mig_next(mig, &event, sizeof(event)) == 1)
+		printf("%d %s\n", event.type, event.text);
+}
+
+static const struct {
+	const char *name;
+	void (*show)(void);
+} promises[] = {
+	{ "last-words", last_words },
+	{ "event-sizes", event_sizes },
+	{ "proposal-sizes", proposal_sizes },
+	{ "trailer-sizes", trailer_sizes },
+	{ "trailer-room", trailer_room },
+	{ "trailer-events", trailer_events },
+	{ "old-agent", old_agent },
+	{ 0 }
+};
 
 int main(int argc, char **argv)
 {
 	if (argc != 3)
 		return 2;
 	meet(argv[2]);
-	if (!strcmp(argv[1], "last-words"))
-		last_words();
-	else if (!strcmp(argv[1], "event-sizes"))
-		event_sizes();
-	else
-		proposal_sizes();
+	for (int i = 0; promises[i].name; i++)
+		if (!strcmp(argv[1], promises[i].name))
+			promises[i].show();
 	vfio_mig_close(mig);
 	return 0;
 }

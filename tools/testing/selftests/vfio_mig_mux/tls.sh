@@ -50,12 +50,6 @@ release()
 	expect_arrived a b
 }
 
-# Sockets of host a that the kernel does TLS on, both ways
-tls_streams()
-{
-	on a ss -Htni state established dport = ":$port" | grep -c 'tcp-ulp-tls version: 1.3 .*rxconf: sw txconf: sw'
-}
-
 all_channels_are_in_tls()
 {
 	hold
@@ -73,14 +67,6 @@ comes_back()
 	await "all channels to be back" has_others "${ports[@]}"
 	same 'the connections in TLS' "$(tls_streams)" $((channels + 1))
 	release
-}
-
-# has_others PORT...: as many channels, none of which has one of these ports
-has_others()
-{
-	local now
-	mapfile -t now < <(channel_ports)
-	[ "${#now[@]}" = "$#" ] && ! printf '%s\n' "$@" "${now[@]}" | sort | uniq -d | grep -q .
 }
 
 promise "certificates, there and back" there_and_back
