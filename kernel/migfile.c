@@ -4,7 +4,8 @@
  *
  * No migrating driver of today offers anything but ->read and ->write on user
  * pointers, so they are called in a worker of the owner on the slot's user
- * address. Drivers that offer iterators get the slot's pages instead.
+ * address, and what is mapped there is looked at after each call. Drivers that
+ * offer iterators get the slot's pages instead.
  */
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -80,6 +81,18 @@ static ssize_t plain_error(ssize_t ret)
 	}
 }
 
+/* What a call has moved, unless the owner had mapped something else at the
+ * slot's address: the call is done then, but not with the slot's bytes.
+ */
+static ssize_t with_slot(const struct mux_slot *slot, u32 offset, u32 length,
+			 ssize_t ret)
+{
+	/* What is more than asked for is the caller's to refuse. */
+	if (ret <= 0 || ret > length || mux_slot_is_mapped(slot, offset, ret))
+		return ret;
+	return -EFAULT;
+}
+
 /* As vfs_read(), which modules cannot call */
 static ssize_t read_user(struct file *file, char __user *to, u32 length)
 {
@@ -120,8 +133,9 @@ static ssize_t write_user(struct file *file, const char __user *from,
  * likes. Once a signal is pending the outcome of a blocked call is an error,
  * and bytes may be lost with it: never call again after an error.
  *
- * Return: bytes read, 0 if there is nothing more for now, or what the driver
- * or the security policy said.
+ * Return: bytes read, 0 if there is nothing more for now, what the driver
+ * or the security policy said, or %-EFAULT where the owner has mapped
+ * something else at the slot's address.
  */
 ssize_t mux_migfile_read(struct file *file, const struct mux_slot *slot,
 			 u32 offset, u32 length)
@@ -135,6 +149,7 @@ ssize_t mux_migfile_read(struct file *file, const struct mux_slot *slot,
 	} else {
 		ret = read_user(file, (char __user *)slot->addr + offset,
 				length);
+		ret = with_slot(slot, offset, length, ret);
 	}
 	if (ret > 0)
 		add_rchar(current, ret);
@@ -151,8 +166,9 @@ ssize_t mux_migfile_read(struct file *file, const struct mux_slot *slot,
  *
  * Context: as mux_migfile_read().
  *
- * Return: bytes written, or what the driver or the security policy said. A
- * driver that writes nothing returns 0, which callers take for an error.
+ * Return: bytes written, what the driver or the security policy said, or
+ * %-EFAULT as mux_migfile_read(). A driver that writes nothing returns 0, which
+ * callers take for an error.
  */
 ssize_t mux_migfile_write(struct file *file, const struct mux_slot *slot,
 			  u32 offset, u32 length)
@@ -166,6 +182,7 @@ ssize_t mux_migfile_write(struct file *file, const struct mux_slot *slot,
 	} else {
 		ret = write_user(file, (const char __user *)slot->addr + offset,
 				 length);
+		ret = with_slot(slot, offset, length, ret);
 	}
 	if (ret > 0)
 		add_wchar(current, ret);

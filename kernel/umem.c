@@ -20,6 +20,9 @@
 /* Words of a chunk that are looked at before all of it is */
 #define PROBES	8
 
+/* Of so many pages one is looked up to see whether they are still mapped */
+#define LOOK_EVERY	(SZ_64K >> PAGE_SHIFT)
+
 static int umem_check(u64 addr, u64 length, u32 chunk_size,
 		      struct netlink_ext_ack *extack)
 {
@@ -360,4 +363,43 @@ void mux_slot_clear(const struct mux_slot *slot)
 		memzero_bvec(&slot->bvecs[i]);
 		cond_resched();
 	}
+}
+
+static bool is_mapped_at(const struct mux_slot *slot, u32 index)
+{
+	unsigned long addr = (unsigned long)slot->addr +
+			     ((unsigned long)index << PAGE_SHIFT);
+	struct page *page;
+
+	if (get_user_pages_fast(addr, 1, 0, &page) != 1)
+		return false;
+	put_page(page);
+	return page == slot->bvecs[index].bv_page;
+}
+
+/**
+ * mux_slot_is_mapped - whether a slot's user address still leads to its pages
+ * @slot: the slot, the caller's
+ * @offset: first byte
+ * @length: bytes, at least one, @offset + @length at most the chunk size
+ *
+ * Pinning keeps pages, not what the owner has mapped: after a munmap(2), an
+ * mmap(2) over it or MADV_DONTNEED a driver that goes by the address meets
+ * other memory, and what it takes or leaves there is not what the socket sends
+ * or has received. To look at every page would cost a good part of what the
+ * copy does: these are the first one, the last one, and one in LOOK_EVERY.
+ *
+ * Context: a worker of the owner, no locks held; may sleep.
+ * Return: true if these bytes are where they have been from the start.
+ */
+bool mux_slot_is_mapped(const struct mux_slot *slot, u32 offset, u32 length)
+{
+	u32 last = (offset + length - 1) >> PAGE_SHIFT;
+	u32 index;
+
+	for (index = offset >> PAGE_SHIFT; index < last; index += LOOK_EVERY) {
+		if (!is_mapped_at(slot, index))
+			return false;
+	}
+	return is_mapped_at(slot, last);
 }

@@ -73,5 +73,6 @@ u32 mux_slot_crc(const struct mux_slot *slot, u32 length);
 void mux_slot_copy(const struct mux_slot *slot, u8 *to, u32 length);
 bool mux_slot_is_zero(const struct mux_slot *slot, u32 length);
 void mux_slot_clear(const struct mux_slot *slot);
+bool mux_slot_is_mapped(const struct mux_slot *slot, u32 offset, u32 length);
 
 #endif /* _MUX_UMEM_H_ */
