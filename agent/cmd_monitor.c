@@ -9,12 +9,13 @@
 #include "options.h"
 #include "output.h"
 #include "signals.h"
+#include "stdout.h"
 
 static const char help[] =
 "usage: vfio-mig-agent monitor [-j|--json]\n"
 "\n"
 "Prints a line for every change of state of sessions, devices and channels, until\n"
-"it is interrupted.\n"
+"it is interrupted, or its output cannot be written.\n"
 "\n"
 "example:\n"
 "  vfio-mig-agent monitor --json | jq 'select(.session.state == \"failed\") | .session.error.text'\n";
@@ -80,7 +81,8 @@ static int monitor_loop(struct monitor *monitor)
 	monitor->watch.fd = mux_monitor_fd(&monitor->mux);
 	monitor->watch.ready = monitor_ready;
 	ret = loop_add(&loop, &monitor->watch, EPOLLIN);
-	while (!ret && !signals.caught && !monitor->failed)
+	/* Nobody may be there any more to read it. */
+	while (!ret && !signals.caught && !monitor->failed && !stdout_has_failed())
 		ret = loop_once(&loop, -1) < 0 ? -1 : 0;
 	signals_fini(&signals);
 	loop_fini(&loop);

@@ -45,7 +45,7 @@ static const char help[] =
 "  -q, --quiet                 only the result\n"
 "\n"
 "Exit status: 0 done, 1 failed and devices reset, 2 wrong usage, 3 this machine\n"
-"lacks something.\n"
+"lacks something, 4 done, but not all of the output could be written.\n"
 "\n"
 "examples:\n"
 "  vfio-mig-agent receive --device /dev/vfio/12 \\\n"

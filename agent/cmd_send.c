@@ -57,7 +57,7 @@ static const char help[] =
 "  -q, --quiet                 only the result\n"
 "\n"
 "Exit status: 0 done, 1 failed and rolled back, 2 wrong usage, 3 this machine\n"
-"lacks something.\n"
+"lacks something, 4 done, but not all of the output could be written.\n"
 "\n"
 "examples:\n"
 "  vfio-mig-agent send --device /dev/vfio/7 --to 192.0.2.2 \\\n"

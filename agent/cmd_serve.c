@@ -42,7 +42,7 @@ static const char help[] =
 "  -q, --quiet                 do not tell who comes and how it ends\n"
 "\n"
 "Exit status: 0 stopped by a signal, 1 failed, 2 wrong usage, 3 this machine lacks\n"
-"something.\n"
+"something, 4 stopped, but not all of the output could be written.\n"
 "\n"
 "example:\n"
 "  vfio-mig-agent serve --control /run/vfio-mig-agent.sock \\\n"

@@ -6,6 +6,7 @@
 #include "command.h"
 #include "error.h"
 #include "loop.h"
+#include "stdout.h"
 
 static const struct command * const commands[] = {
 	&command_receive,
@@ -43,7 +44,7 @@ int command_help(const struct command *command)
 	return 0;
 }
 
-static int run(const struct command *command, int argc, char **argv)
+static enum status run(const struct command *command, int argc, char **argv)
 {
 	if (!command->run(argc, argv))
 		return STATUS_OK;
@@ -53,7 +54,7 @@ static int run(const struct command *command, int argc, char **argv)
 	return error_status();
 }
 
-int main(int argc, char **argv)
+static enum status run_word(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : "";
 
@@ -72,4 +73,10 @@ int main(int argc, char **argv)
 		warn("'%s' is no command", word);
 	print_usage(stderr);
 	return STATUS_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	stdout_open();
+	return stdout_end(run_word(argc, argv));
 }

@@ -9,6 +9,7 @@
 
 #include "error.h"
 #include "output.h"
+#include "stdout.h"
 #include "uuid.h"
 
 static void put_known(struct json_object *object, const char *key, uint64_t value)
@@ -150,7 +151,7 @@ struct json_object *output_channel_json(const struct mux_channel *channel)
 void output_json_line(struct json_object *object)
 {
 	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
-	fflush(stdout);
+	stdout_flush();
 	json_object_put(object);
 }
 
@@ -325,7 +326,7 @@ void output_event_session(const struct output *output, const struct mux_session 
 	       session->id, mux_session_state_name(session->state), session->channels_live, session->channels,
 	       session->devices_loaded, session->devices, session->bytes,
 	       session->error.present ? ": " : "", session->error.text);
-	fflush(stdout);
+	stdout_flush();
 }
 
 /**
@@ -342,7 +343,7 @@ void output_event_device(const struct output *output, const struct mux_device *d
 	printf("session %u device %u '%s' %s: %" PRIu64 " bytes and %" PRIu64 " chunks loaded\n",
 	       device->session, device->id, device->name, mux_device_state_name(device->state),
 	       device->bytes, device->chunks);
-	fflush(stdout);
+	stdout_flush();
 }
 
 /**
@@ -361,5 +362,5 @@ void output_event_channel(const struct output *output, const struct mux_channel 
 	printf("session %u channel %s %s: %" PRIu64 " chunks%s%s\n", channel->session, cell(id, channel->id),
 	       mux_channel_state_name(channel->state), channel->chunks,
 	       channel->error.present ? ": " : "", channel->error.text);
-	fflush(stdout);
+	stdout_flush();
 }

@@ -10,6 +10,7 @@
 #include "json.h"
 #include "progress.h"
 #include "session.h"
+#include "stdout.h"
 
 #define GIB (1024.0 * 1024 * 1024)
 #define MIB (1024.0 * 1024)
@@ -37,7 +38,7 @@ void progress_break(void)
 		return;
 	line_is_open = false;
 	putchar('\n');
-	fflush(stdout);
+	stdout_flush();
 }
 
 /**
@@ -56,7 +57,7 @@ void say(const struct progress *progress, const char *format, ...)
 	vprintf(format, args);
 	va_end(args);
 	putchar('\n');
-	fflush(stdout);
+	stdout_flush();
 }
 
 static double cpu_seconds(void)
@@ -143,7 +144,7 @@ static void print_json(const struct progress *progress, const struct session *se
 	json_put_number(object, "zero_chunks", sum_zero_chunks(session));
 	json_object_object_add(line, "progress", object);
 	puts(json_object_to_json_string_ext(line, JSON_C_TO_STRING_PLAIN));
-	fflush(stdout);
+	stdout_flush();
 	json_object_put(line);
 }
 
@@ -174,7 +175,7 @@ static void print_text(const struct progress *progress, const struct session *se
 	if (!again)
 		putchar('\n');
 	line_is_open = again;
-	fflush(stdout);
+	stdout_flush();
 }
 
 /**

@@ -19,6 +19,7 @@
 #include "served.h"
 #include "server.h"
 #include "signals.h"
+#include "stdout.h"
 #include "uuid.h"
 
 /* How often silent connections are looked at. */
@@ -244,7 +245,7 @@ static int serve_start(struct serve *serve)
 	endpoint_text(&serve->options->listen, text);
 	if (!serve->options->common.quiet) {
 		printf("serving VMMs at %s, channels at %s\n", serve->options->control, text);
-		fflush(stdout);
+		stdout_flush();
 	}
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "output.h"
+#include "stdout.h"
 #include "summary.h"
 #include "uuid.h"
 
@@ -177,7 +178,7 @@ void summary_sent(const struct progress *progress, const struct session *session
 	printf("downtime %.1f ms\n", downtime_ms);
 	if (timeline->wanted)
 		timeline_print(timeline);
-	fflush(stdout);
+	stdout_flush();
 }
 
 /**
@@ -207,5 +208,5 @@ void summary_received(const struct progress *progress, const struct session *ses
 	print_channels(session);
 	if (timeline->wanted)
 		timeline_print(timeline);
-	fflush(stdout);
+	stdout_flush();
 }

@@ -8,6 +8,7 @@ enum status {
 	STATUS_FAILED,
 	STATUS_USAGE,
 	STATUS_ENVIRONMENT,
+	STATUS_OUTPUT,
 };
 
 #define __printf_like(format_at, first_at) __attribute__((format(printf, format_at, first_at)))
