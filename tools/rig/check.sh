@@ -10,7 +10,8 @@
 # What is about the agents and their protocols as much as about the kernel, or needs Python or QEMU. All of it on an
 # emulated processor would take longer than anybody waits: it runs on UML, at the same time as the rest on the stock
 # kernel.
-native=(adversary.sh chaos.sh neighbours.sh netlink_fuzz.sh precopy.sh serve.sh silence.sh timeline.sh transitions.sh)
+native=(adversary.sh chaos.sh clock.sh namespace.sh neighbours.sh netlink_fuzz.sh output.sh precopy.sh serve.sh silence.sh
+	timeline.sh transitions.sh)
 
 # not_native: all the others
 not_native()

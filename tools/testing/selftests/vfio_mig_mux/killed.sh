@@ -224,6 +224,52 @@ promise "SIGKILL to the destination while it begins to run" is_ended running rec
 promise "SIGTERM to the source is too late when the destination begins to run" source_stops_late
 promise "SIGINT to the destination is too late when it begins to run" destination_stops_late
 
+# A control group for each agent, with all the memory that it likes
+confine()
+{
+	local name
+	confined=/sys/fs/cgroup/vmm-$$
+	{ echo +memory >/sys/fs/cgroup/cgroup.subtree_control; } 2>/dev/null || skip 'there are no limits to memory'
+	trap 'restore; unconfine' EXIT
+	for name in send receive; do
+		mkdir "$confined-$name" || broken "no control group for '$name'"
+	done
+}
+
+# They are empty when the last thread is gone.
+unconfine()
+{
+	rmdir "/sys/fs/cgroup/vmm-$$-send" "/sys/fs/cgroup/vmm-$$-receive" 2>/dev/null
+}
+
+# It has more than there is now, and nothing of it can be taken back: the kernel kills it.
+starve()
+{
+	echo 0 >"$confined-$1/memory.max"
+	await "the end of '$1'" agent_gone "$1"
+	grep -q '^oom_kill [1-9]' "$confined-$1/memory.events" || broken "it was not memory that '$1' died of"
+}
+
+# is_starved PHASE VICTIM SURVIVOR
+is_starved()
+{
+	local words
+	confine
+	"reach_$1"
+	find_words "$1" "$2" KILL
+	starve "$2"
+	agent_end "$2"
+	expect_victim "$2" KILL
+	expect_survivor "$3" "$words"
+	confined=
+	expect_nothing_left
+}
+
+for phase in reading writing streaming loaded; do
+	promise "no memory is left for the source while $phase" is_starved $phase send receive
+	promise "no memory is left for the destination while $phase" is_starved $phase receive send
+done
+
 # session_on HOST: its number, into $session
 session_on()
 {
