@@ -65,7 +65,7 @@ int tls_crl_load(gnutls_certificate_credentials_t certificates, const char *path
 	err = import(list, &text);
 	gnutls_free(text.data);
 	if (err == GNUTLS_E_CRL_VERIFICATION_ERROR)
-		return fail_usage("--tls-crl '%s' has a list that no CA of --tls-ca has signed, "
-				  "or that is not in force", path);
+		return fail_usage("--tls-crl '%s' has a list that is not in force, or that no CA of --tls-ca signed",
+				  path);
 	return err ? fail_usage("--tls-crl '%s' cannot be used: %s", path, gnutls_strerror(err)) : 0;
 }

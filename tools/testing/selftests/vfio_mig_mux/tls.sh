@@ -326,7 +326,7 @@ lists_of_no_use()
 	pair "$size"
 	lists_nothing missing.crl 'cannot be read: '
 	lists_nothing ca.pem 'cannot be used: '
-	lists_nothing other-ca.crl 'has a list that no CA of --tls-ca has signed, or that is not in force'
+	lists_nothing other-ca.crl 'has a list that is not in force, or that no CA of --tls-ca signed'
 }
 
 promise "revocation lists of no use are refused" lists_of_no_use
