@@ -186,8 +186,11 @@ int mux_channel_create(struct mux_session *session, int fd, int number,
 	/* Until the channel is on the list its workers only idle. */
 	ret = start_workers(channel, extack);
 	if (ret) {
+		/* One of them may be there, and look. */
+		mux_session_lock(session);
 		channel->tx_done = true;
 		channel->rx_done = true;
+		mux_session_unlock(session);
 		channel->unborn = true;
 		bury(channel);
 		return ret;
@@ -210,14 +213,20 @@ err_put_sock:
 static bool has_delivered(const struct mux_channel *channel,
 			  struct socket *sock)
 {
-	const struct mux_session *session = channel->session;
+	struct mux_session *session = channel->session;
+	bool said;
 	u64 acked;
 
 	if (!mux_session_is_source(session) || channel->unborn)
 		return true;
-	/* Says who has acknowledged the last chunk; TCP may know better. */
-	return (channel->state == VFIO_MIG_MUX_CHANNEL_STATE_CLOSED ||
-		session->state == VFIO_MIG_MUX_SESSION_STATE_COMPLETED) &&
+	/* Says who has acknowledged the last chunk; TCP may know better. The
+	 * session may be ended just now, over another channel.
+	 */
+	mux_session_lock(session);
+	said = channel->state == VFIO_MIG_MUX_CHANNEL_STATE_CLOSED ||
+	       session->state == VFIO_MIG_MUX_SESSION_STATE_COMPLETED;
+	mux_session_unlock(session);
+	return said &&
 	       /* When all else has arrived there is BYE and the end. */
 	       mux_sock_backlog(sock, &acked) <=
 	       mux_sock_farewell(sock, MUX_FRAME_SIZE);

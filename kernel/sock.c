@@ -315,7 +315,10 @@ u32 mux_sock_backlog(const struct socket *sock, u64 *acked)
 {
 	const struct tcp_sock *tp = tcp_sk(sock->sk);
 
-	*acked = READ_ONCE(tp->bytes_acked);
+	/* TCP counts it with plain writes, of a word each: whichever of two
+	 * counts this is, a rate made of it is right.
+	 */
+	*acked = data_race(READ_ONCE(tp->bytes_acked));
 	return READ_ONCE(tp->write_seq) - READ_ONCE(tp->snd_una);
 }
 
