@@ -15,6 +15,7 @@
 #include "error.h"
 #include "outage.h"
 #include "output.h"
+#include "plaintext.h"
 #include "progress.h"
 #include "server.h"
 #include "signals.h"
@@ -377,7 +378,7 @@ static int destination_prepare(struct destination *dst)
 	const struct tls_options *tls = &dst->options->common.tls;
 	char text[ENDPOINT_TEXT_MAX];
 
-	if (tls_options_allow_listen(tls, &dst->options->listen) || tls_init(&dst->tls, tls, NULL))
+	if (plaintext_allow_listen(tls, &dst->options->listen) || tls_init(&dst->tls, tls, NULL))
 		return -1;
 	if (session_check_module() || fleet_open(&dst->fleet, &dst->options->common.fleet))
 		return -1;

@@ -14,6 +14,7 @@
 
 #include "control.h"
 #include "error.h"
+#include "plaintext.h"
 #include "reaper.h"
 #include "serve.h"
 #include "served.h"
@@ -215,7 +216,7 @@ static int read_credentials(struct serve *serve)
 {
 	const struct tls_options *tls = &serve->options->common.tls;
 
-	if (tls_options_allow_listen(tls, &serve->options->listen))
+	if (plaintext_allow_listen(tls, &serve->options->listen))
 		return -1;
 	/* Which host a migration goes to is known when its VMM says so. */
 	if (tls_init(&serve->set.tls_in, tls, NULL) || tls_init(&serve->set.tls_out, tls, ""))

@@ -8,6 +8,7 @@
 
 #include "error.h"
 #include "json.h"
+#include "plaintext.h"
 #include "reconnect.h"
 #include "served.h"
 #include "uuid.h"
@@ -147,7 +148,7 @@ static int read_to(struct served *served, struct json_object *message)
 	if (!to->host[0] || getaddrinfo(to->host, port, &hints, &served->to))
 		return fail("'to' is '%s', no IP address", text);
 	endpoint_text(to, served->channels.to_text);
-	return tls_options_allow(tls, "the agent knows no TLS, and 'to'", served->to);
+	return plaintext_allow(tls, "the agent knows no TLS, and 'to'", served->to);
 }
 
 /*

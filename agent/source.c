@@ -15,6 +15,7 @@
 #include "control.h"
 #include "error.h"
 #include "outage.h"
+#include "plaintext.h"
 #include "precopy.h"
 #include "progress.h"
 #include "reconnect.h"
@@ -441,7 +442,7 @@ static int source_prepare(struct source *source)
 {
 	const struct tls_options *tls = &source->options->common.tls;
 
-	if (resolve_hosts(source) || tls_options_allow(tls, "--to", source->to))
+	if (resolve_hosts(source) || plaintext_allow(tls, "--to", source->to))
 		return -1;
 	if (tls_init(&source->tls, tls, source->options->to.host) || session_check_module())
 		return -1;

@@ -4,9 +4,6 @@
 
 #include <stdbool.h>
 
-struct addrinfo;
-struct endpoint;
-
 /* What the user says about who may listen in; all NULL and false if nothing. */
 struct tls_options {
 	const char *ca;
@@ -34,7 +31,5 @@ enum {
 bool tls_option(struct tls_options *options, int option, const char *text);
 int tls_options_check(const struct tls_options *options);
 bool tls_options_wanted(const struct tls_options *options);
-int tls_options_allow(const struct tls_options *options, const char *option, const struct addrinfo *list);
-int tls_options_allow_listen(const struct tls_options *options, const struct endpoint *endpoint);
 
 #endif /* _AGENT_TLS_OPTIONS_H */
