@@ -74,7 +74,7 @@ def table(case, found):
         unit = next(entry["unit"] for entry in row if entry)
         lines.append(f"| {metric} | {unit} | " + " | ".join(map(cell, row)) + " |")
         if split(metric)[0] == "throughput":
-            for base in ("module", "module-nocrc"):
+            for base in ("module", "module-nocrc", "module-tls"):
                 lines += ratio(base, metric, subjects, by_key)
     return lines
 

@@ -4,7 +4,8 @@
  * a worker for each; reading, sending, receiving and writing overlap; buffers
  * are touched beforehand, used again, in huge pages where there are any, and no
  * byte is copied between them. With --send splice the socket takes the pages
- * themselves, and the destination says when they may be used again.
+ * themselves, and the destination says when they may be used again. With --tls
+ * GnuTLS enciphers what is sent, see tls_stream.c.
  *
  * Measured from the first read until the destination has said that the last
  * write is done; device states are set before and after.
@@ -67,10 +68,11 @@ static int open_buffers(struct rival *rival)
 
 static int open_channels(struct rival *rival)
 {
-	int socks[CHANNELS_MAX], on = 1;
+	struct connection connections[CHANNELS_MAX];
 	pthread_condattr_t shared;
+	int on = 1;
 
-	if (sockets_open(&rival->endpoints, socks, rival->channel_count))
+	if (connections_open(&rival->endpoints, &rival->security, connections, rival->channel_count))
 		return -1;
 	pthread_condattr_init(&shared);
 	pthread_condattr_setpshared(&shared, PTHREAD_PROCESS_SHARED);
@@ -78,9 +80,10 @@ static int open_channels(struct rival *rival)
 		struct channel *channel = &rival->channels[i];
 
 		channel->rival = rival;
-		channel->sock = socks[i];
+		channel->connection = connections[i];
 		pthread_cond_init(&channel->changed, &shared);
-		if (rival->how == HOW_ZEROCOPY && setsockopt(channel->sock, SOL_SOCKET, SO_ZEROCOPY, &on, sizeof(on)))
+		if (rival->how == HOW_ZEROCOPY &&
+		    setsockopt(channel->connection.sock, SOL_SOCKET, SO_ZEROCOPY, &on, sizeof(on)))
 			return fail("SO_ZEROCOPY: %m");
 		if (rival->how != HOW_SPLICE || !rival->endpoints.source)
 			continue;
@@ -158,9 +161,9 @@ static int move(struct rival *rival)
 	bool source = rival->endpoints.source;
 	struct stopwatch began;
 	const char *plural = rival->processes ? "es" : "s";
-	char settings[160];
+	char security[128], settings[320];
 
-	if (exchange(rival->channels[0].sock, true, true))
+	if (connection_exchange(&rival->channels[0].connection, true, true))
 		return -1;
 	began = stopwatch_now();
 	run_workers(rival);
@@ -168,11 +171,13 @@ static int move(struct rival *rival)
 		if (destination_check(rival))
 			return -1;
 		for (int i = 0; i < rival->channel_count; i++)
-			if (exchange(rival->channels[i].sock, true, false))
+			if (connection_exchange(&rival->channels[i].connection, true, false))
 				return -1;
 	}
-	snprintf(settings, sizeof(settings), "send by %s, %d connections, %s %s%s and %d buffers of %u KiB for each",
-		 hows[rival->how], rival->channel_count,
+	connection_describe(&rival->channels[0].connection, security, sizeof(security));
+	snprintf(settings, sizeof(settings),
+		 "%s, send by %s, %d connections, %s %s%s and %d buffers of %u KiB for each",
+		 security, hows[rival->how], rival->channel_count,
 		 rival->split ? "two" : "one", rival->processes ? "process" : "thread", rival->split ? plural : "",
 		 rival->buffer_count, rival->chunk >> 10);
 	report("rival-threads", settings, rival->bytes, began, stopwatch_now());
@@ -221,7 +226,7 @@ static void refuse(void)
 	      "  --send HOW      copy, splice or zerocopy; the same on both sides (copy)\n"
 	      "  --split 0|1     one worker for each socket and others for the devices (0)\n"
 	      "  --workers WHAT  threads or processes (threads)\n"
-	      "  --from ADDRESS  where the source's connections come from, each in turn\n", stderr);
+	      "  --from ADDRESS  where the source's connections come from, each in turn\n" SECURITY_USAGE, stderr);
 	exit(2);
 }
 
@@ -235,6 +240,8 @@ static void take_options(struct rival *rival, int argc, char **argv)
 		{ "split", required_argument, NULL, 't' },
 		{ "workers", required_argument, NULL, 'w' },
 		{ "from", required_argument, NULL, 'f' },
+		{ "tls", required_argument, NULL, SECURITY_OPTION_TLS },
+		{ "gather", required_argument, NULL, SECURITY_OPTION_GATHER },
 		{ 0 },
 	};
 	int option;
@@ -264,9 +271,13 @@ static void take_options(struct rival *rival, int argc, char **argv)
 				rival->endpoints.from[rival->endpoints.from_count++] = optarg;
 			break;
 		default:
-			refuse();
+			if (!security_option(&rival->security, option, optarg))
+				refuse();
 		}
 	}
+	/* What GnuTLS has enciphered is in memory of its own. */
+	if (rival->security.psk && rival->how != HOW_COPY)
+		refuse();
 }
 
 static struct rival *new_rival(void)
@@ -279,6 +290,7 @@ static struct rival *new_rival(void)
 		fail("no memory");
 		die();
 	}
+	rival->security = (struct security)SECURITY_INIT;
 	rival->channel_count = 4;
 	rival->buffer_count = 4;
 	rival->chunk = 1 << 20;

@@ -146,21 +146,3 @@ int receive_all(int sock, void *buffer, size_t length)
 		return fail("the other side is gone");
 	return 0;
 }
-
-/**
- * exchange() - one byte each way: both are ready to begin, the last byte is written
- * @sock: a connection
- * @tell: send one
- * @listen_to: wait for one
- *
- * Return: 0, or -1 with the error recorded.
- */
-int exchange(int sock, bool tell, bool listen_to)
-{
-	char byte = 0;
-	struct iovec part = { &byte, 1 };
-
-	if (tell && send_all(sock, &part, 1, 0))
-		return -1;
-	return listen_to ? receive_all(sock, &byte, 1) : 0;
-}

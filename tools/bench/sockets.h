@@ -19,6 +19,5 @@ struct endpoints {
 int sockets_open(const struct endpoints *endpoints, int *socks, int count);
 int send_all(int sock, struct iovec *parts, int count, int flags);
 int receive_all(int sock, void *buffer, size_t length);
-int exchange(int sock, bool tell, bool listen_to);
 
 #endif /* _BENCH_SOCKETS_H */

@@ -6,15 +6,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "connection.h"
 #include "devices.h"
-#include "sockets.h"
 
-#define CHANNELS_MAX 64
+#define CHANNELS_MAX CONNECTIONS_MAX
 #define BUFFERS_MAX 16
 
 /* How a chunk gets into a socket. */
 enum how {
-	HOW_COPY,	/* sendmsg() */
+	HOW_COPY,	/* sendmsg(), or GnuTLS */
 	HOW_SPLICE,	/* vmsplice() and splice(): the socket refers to the buffer */
 	HOW_ZEROCOPY,	/* MSG_ZEROCOPY: the same where the device can; it copies later where not */
 };
@@ -43,7 +43,7 @@ struct buffer {
  */
 struct channel {
 	struct rival *rival;
-	int sock;
+	struct connection connection;
 	int pipe[2];
 	struct buffer ring[BUFFERS_MAX];
 	/* Memory of buffers that are empty: what was used last is used next, while the cache has it. */
@@ -67,6 +67,7 @@ struct device {
 
 struct rival {
 	struct endpoints endpoints;
+	struct security security;
 	enum how how;
 	int channel_count;
 	int buffer_count;

@@ -22,7 +22,7 @@ static int receive_next(struct channel *channel)
 	struct buffer *buffer = &channel->ring[channel->filled % rival->buffer_count];
 	struct frame frame;
 
-	if (receive_all(channel->sock, &frame, sizeof(frame)))
+	if (connection_receive(&channel->connection, &frame, sizeof(frame)))
 		return -1;
 	buffer->device = ntohl(frame.device);
 	buffer->length = ntohl(frame.length);
@@ -35,9 +35,9 @@ static int receive_next(struct channel *channel)
 	pthread_mutex_lock(&rival->lock);
 	buffer->data = channel->spare[--channel->spares];
 	pthread_mutex_unlock(&rival->lock);
-	if (receive_all(channel->sock, buffer->data, buffer->length))
+	if (connection_receive(&channel->connection, buffer->data, buffer->length))
 		return -1;
-	return rival->how == HOW_COPY ? 0 : exchange(channel->sock, true, false);
+	return rival->how == HOW_COPY ? 0 : connection_exchange(&channel->connection, true, false);
 }
 
 /* A channel whose oldest buffer can be written now; the lock is held. */

@@ -114,7 +114,7 @@ static int wait_empty(struct channel *channel, uint64_t left)
 	ssize_t n;
 
 	while (channel->sent - channel->emptied > left) {
-		n = recv(channel->sock, bytes, channel->sent - channel->emptied, 0);
+		n = recv(channel->connection.sock, bytes, channel->sent - channel->emptied, 0);
 		if (n <= 0)
 			return fail("the other side is gone: %m");
 		release(channel, n);
@@ -134,7 +134,7 @@ static int splice_all(struct channel *channel, struct buffer *buffer)
 		part.iov_base = (char *)part.iov_base + in;
 		part.iov_len -= in;
 		while (in) {
-			out = splice(channel->pipe[0], NULL, channel->sock, NULL, in,
+			out = splice(channel->pipe[0], NULL, channel->connection.sock, NULL, in,
 				     part.iov_len ? SPLICE_F_MORE : 0);
 			if (out <= 0)
 				return fail("splice: %m");
@@ -146,22 +146,22 @@ static int splice_all(struct channel *channel, struct buffer *buffer)
 
 static int send_buffer(struct channel *channel, struct buffer *buffer)
 {
-	struct rival *rival = channel->rival;
+	struct connection *connection = &channel->connection;
 	struct frame frame = { htonl(buffer->device), htonl(buffer->length), htobe64(buffer->index) };
 	struct iovec parts[] = { { &frame, sizeof(frame) }, { buffer->data, buffer->length } };
 
-	switch (rival->how) {
+	switch (channel->rival->how) {
 	case HOW_SPLICE:
-		if (send_all(channel->sock, parts, 1, MSG_MORE))
+		if (connection_send(connection, parts, 1, MSG_MORE))
 			return -1;
 		return splice_all(channel, buffer);
 	case HOW_ZEROCOPY:
-		if (send_all(channel->sock, parts, 1, MSG_MORE))
+		if (connection_send(connection, parts, 1, MSG_MORE))
 			return -1;
-		drain_completions(channel->sock);
-		return send_all(channel->sock, parts + 1, 1, MSG_ZEROCOPY);
+		drain_completions(connection->sock);
+		return connection_send(connection, parts + 1, 1, MSG_ZEROCOPY);
 	default:
-		return send_all(channel->sock, parts, 2, 0);
+		return connection_send(connection, parts, 2, 0);
 	}
 }
 
@@ -184,10 +184,10 @@ static int send_end(struct channel *channel)
 	struct frame frame = { .device = htonl(FRAME_END) };
 	struct iovec part = { &frame, sizeof(frame) };
 
-	if (send_all(channel->sock, &part, 1, 0) || wait_empty(channel, 0))
+	if (connection_send(&channel->connection, &part, 1, 0) || wait_empty(channel, 0))
 		return -1;
 	/* All is written. */
-	return exchange(channel->sock, false, true);
+	return connection_exchange(&channel->connection, false, true);
 }
 
 /**

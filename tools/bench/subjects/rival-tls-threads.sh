@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# Rival 3 in TLS, which GnuTLS does.
+# shellcheck disable=SC2154
+
+. "$bench/threads.sh"
+. "$bench/tls.sh"
+
+subject_run()
+{
+	run_tls run_threads --send copy
+}
