@@ -4,7 +4,7 @@
 rig := tools/rig
 export KDIR ?= /lib/modules/$(shell uname -r)/build
 
-.PHONY: help demo check check-debug chaos fuzz bench lint modules install shell-uml shell-qemu clean
+.PHONY: help demo check check-debug check-kcsan chaos fuzz bench lint modules install shell-uml shell-qemu clean
 
 help:
 	@echo 'make demo         live-migrate simulated devices between two hosts, in a virtual machine'
@@ -12,6 +12,7 @@ help:
 	@echo '                  TESTS="a.sh b.sh": only these selftests'
 	@echo 'make check-debug  the same under KASAN, lockdep and kmemleak'
 	@echo '                  FLAVOUR=uml-6.12-debug or uml-7.2-smp-debug: only this kernel'
+	@echo 'make check-kcsan  unit tests and those of netlink on a kernel that finds data races, TESTS= as above'
 	@echo 'make chaos        migrations to which random things happen: SEED=1 RUNS=100'
 	@echo '                  FLAVOUR=uml-6.12: on this kernel'
 	@echo 'make fuzz         random input to the codecs and to the netlink interface; how much was covered'
@@ -34,6 +35,9 @@ check:
 
 check-debug:
 	@$(rig)/check.sh --debug $(TESTS)
+
+check-kcsan:
+	@$(rig)/check.sh --kcsan $(TESTS)
 
 chaos:
 	@$(rig)/chaos.sh

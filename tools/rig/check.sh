@@ -3,6 +3,8 @@
 # Runs tests in guests, prints a line for each and ends with the totals: `N passed, N failed, N skipped`.
 # usage: check.sh [TEST]...              unit tests on UML, selftests on the stock kernel; without TEST some on UML
 #        check.sh --debug [TEST]...      both on UML kernels with every run-time check (FLAVOUR=... for one of them)
+#        check.sh --kcsan [TEST]...      both on a kernel in QEMU that finds data races; without TEST those of the
+#                                        netlink interface
 
 . "$(dirname "$0")/lib.sh"
 . "$rig/suite.sh"
@@ -54,11 +56,24 @@ check_debug()
 	done
 }
 
+# KCSAN knows x86-64 and not UML. The tests in C are those in which much happens at the same time and little of it is the
+# start of a program.
+check_kcsan()
+{
+	local flavour=x86-6.12-kcsan tests=("$@")
+	"$rig/stage.sh" "$flavour"
+	if [ "$#" = 0 ]; then
+		mapfile -t tests < <(grep '^netlink_[a-z_]*$' "$build/$flavour/stage/selftests/vfio_mig_mux/tests.list")
+	fi
+	GUEST_TIMEOUT=600 suite "unit tests, $flavour" "$rig/guest-qemu.sh" -k "$flavour" /run/rig/guest/kunit.sh
+	GUEST_TIMEOUT=5400 suite "selftests, $flavour" "$rig/guest-qemu.sh" -k "$flavour" \
+		/run/rig/guest/selftests.sh VMM_TEST_SCALE=small "${tests[@]}"
+}
+
 "$rig/deps.sh" build guest
-if [ "${1:-}" = --debug ]; then
-	shift
-	check_debug "$@"
-else
-	check "$@"
-fi
+case ${1:-} in
+--debug) check_debug "${@:2}" ;;
+--kcsan) check_kcsan "${@:2}" ;;
+*) check "$@" ;;
+esac
 suites_end

@@ -1,17 +1,25 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# Runs a script in a QEMU guest with the stock Debian kernel and its stage; ends with its status.
-# usage: guest-qemu.sh SCRIPT [ARG]...             (SCRIPT - for a shell; what else can be set: see guest.sh)
+# Runs a script in a QEMU guest with the stock Debian kernel, or one of x86.sh, and its stage; ends with its status.
+# usage: guest-qemu.sh [-k FLAVOUR] SCRIPT [ARG]...   (SCRIPT - for a shell; what else can be set: see guest.sh)
 
 . "$(dirname "$0")/lib.sh"
 . "$rig/guest.sh"
 
+flavour=stock
+if [ "${1:-}" = -k ]; then
+	flavour=${2:?the flavour is missing}
+	shift 2
+fi
 script=${1:?the script is missing}
 shift
 
-kernel=$("$rig/stock.sh")
-stage=$build/stock/stage
-[ -d "$stage" ] || die "$stage is missing: 'stage.sh stock' makes it"
+case $flavour in
+stock) kernel=$("$rig/stock.sh") ;;
+*) kernel=$("$rig/x86.sh" "$flavour") ;;
+esac
+stage=$build/$flavour/stage
+[ -d "$stage" ] || die "$stage is missing: 'stage.sh $flavour' makes it"
 read -r -a processor <<<"$("$rig/accel.sh")"
 commands=$("$rig/initramfs.sh")
 guest_job "$script" "$@"

@@ -3,7 +3,8 @@
 # Builds this project's modules for one kernel in build/FLAVOUR/src, a mirror of the sources: Kbuild leaves its
 # objects beside them, and every kernel needs its own.
 # usage: modules.sh [-d NAME] FLAVOUR [MAKE-ARGUMENT]...
-#	FLAVOUR of uml.sh, `stock`, or `host` for KDIR; -d: in build/NAME/FLAVOUR, for a build with other arguments
+#	FLAVOUR of uml.sh or x86.sh, `stock`, or `host` for KDIR
+#	-d: in build/NAME/FLAVOUR, for a build with other arguments
 
 . "$(dirname "$0")/lib.sh"
 
@@ -24,6 +25,11 @@ host) kdir=${KDIR:-/lib/modules/$(uname -r)/build} ;;
 uml-*)
 	kdir=$("$rig/uml.sh" "$flavour")
 	config+=(ARCH=um CONFIG_VFIO_MIG_MUX_KUNIT_TEST=m)
+	;;
+x86-*)
+	kdir=$("$rig/x86.sh" "$flavour")
+	# With line numbers: a report of KCSAN is about lines.
+	config+=(ARCH=x86_64 CONFIG_VFIO_MIG_MUX_KUNIT_TEST=m KCFLAGS=-g1)
 	;;
 clang-*)
 	kdir=$("$rig/uml.sh" "$flavour")

@@ -13,5 +13,6 @@ export GUEST_TIMEOUT=${GUEST_TIMEOUT:-1000000}
 say "the stage is /run/rig; what is left in /run/job is gone afterwards; exit ends the machine"
 case $flavour in
 stock) exec "$rig/guest-qemu.sh" - ;;
+x86-*) exec "$rig/guest-qemu.sh" -k "$flavour" - ;;
 *) exec "$rig/guest-uml.sh" "$flavour" - ;;
 esac

@@ -18,6 +18,7 @@ stage_modules()
 		kernel=$("$rig/stock.sh")
 		built+=("$("$rig/mtty.sh")")
 		;;
+	x86-*) kernel=$("$rig/x86.sh" "$flavour") ;;
 	*) kernel=$("$rig/uml.sh" "$flavour") ;;
 	esac
 	release=$(cat "$kernel/release")

@@ -5,6 +5,7 @@
 
 cd /run/rig/selftests/vfio_mig_mux || exit
 kmemleak=/sys/kernel/debug/kmemleak
+kcsan=/sys/kernel/debug/kcsan
 status=0
 
 while [[ ${1:-} == *=* ]]; do
@@ -73,9 +74,21 @@ lockdep_watches()
 	grep -q 'debug_locks: *1$' /proc/lockdep_stats
 }
 
+# Modules that are not instrumented have no races that anybody could see.
+kcsan_watches()
+{
+	local module
+	sed 's/^/# /' "$kcsan"
+	for module in mux sim; do
+		grep -q __tsan_ "/lib/modules/$(uname -r)/extra/vfio_mig_$module.ko" || return 1
+	done
+	grep -qx 'enabled: 1' "$kcsan" && grep -q '^setup_watchpoints: [1-9]' "$kcsan"
+}
+
 # What is judged when all tests are over: a name, and the function that tells.
 checks=('the modules can be unloaded' unload)
 [ ! -e /proc/lockdep_stats ] || checks+=('lockdep watched to the end' lockdep_watches)
+[ ! -e "$kcsan" ] || checks+=('KCSAN watched to the end' kcsan_watches)
 [ ! -e "$kmemleak" ] || checks+=('kmemleak finds nothing' leaks)
 
 echo 'KTAP version 1'
