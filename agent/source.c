@@ -241,6 +241,19 @@ static bool channels_settled(struct source *source)
 	return channels_are_settled(&source->channels);
 }
 
+/*
+ * A destination that has given up says so before it is gone, but by another connection. Where that has lost a
+ * segment it is slower, and no slower than a connection may be without being dead.
+ */
+static void hear_why(struct source *source)
+{
+	uint64_t deadline = now_ns() + source->options->common.channel_timeout_ms * NS_PER_MS;
+
+	while (!source->failed && !source->signals.caught && remaining_ms(deadline))
+		if (loop_once(&source->loop, remaining_ms(deadline)) < 0)
+			return;
+}
+
 static int connect_channels(struct source *source, const char *to_text)
 {
 	const struct send_options *options = source->options;
@@ -261,9 +274,7 @@ static int connect_channels(struct source *source, const char *to_text)
 		return -1;
 	live = channels_report(channels);
 	if (live < 0) {
-		/* A destination that has given up says why before it closes what was to be a channel. */
-		while (!source->failed && loop_once(&source->loop, 0) > 0)
-			;
+		hear_why(source);
 		return -1;
 	}
 	timeline_mark(&source->timeline, TIMELINE_CONNECTED, TIMELINE_ALL);
