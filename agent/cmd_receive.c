@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* receive: what the user wants from the destination. */
-#include <getopt.h>
 #include <string.h>
 
-#include "command.h"
+#include "command_line.h"
 #include "destination.h"
 #include "error.h"
 #include "output.h"
@@ -53,108 +52,39 @@ static const char help[] =
 "  vfio-mig-agent receive --plaintext --listen 192.0.2.2:7000 --memory 256M \\\n"
 "      --device /dev/vfio/devices/vfio3,name=nic --device /dev/vfio/devices/vfio4\n";
 
-enum {
-	OPTION_MEMORY = OPTION_HELP + 1,
-	OPTION_SLOTS,
-	OPTION_CONNECT_TIMEOUT,
-	OPTION_CHANNEL_TIMEOUT,
-	OPTION_RESUME_TIMEOUT,
-	OPTION_SERIAL_TRANSITIONS,
-	OPTION_PROGRESS,
-	OPTION_TIMELINE,
-};
-
 static const struct option long_options[] = {
-	{ "device", required_argument, NULL, 'd' },
 	{ "listen", required_argument, NULL, 'l' },
-	{ "memory", required_argument, NULL, OPTION_MEMORY },
-	{ "slots", required_argument, NULL, OPTION_SLOTS },
 	{ "keep", no_argument, NULL, 'k' },
-	{ "connect-timeout", required_argument, NULL, OPTION_CONNECT_TIMEOUT },
-	{ "channel-timeout", required_argument, NULL, OPTION_CHANNEL_TIMEOUT },
-	{ "resume-timeout", required_argument, NULL, OPTION_RESUME_TIMEOUT },
-	{ "serial-transitions", no_argument, NULL, OPTION_SERIAL_TRANSITIONS },
-	{ "json", no_argument, NULL, 'j' },
-	{ "progress", no_argument, NULL, OPTION_PROGRESS },
-	{ "timeline", no_argument, NULL, OPTION_TIMELINE },
-	{ "quiet", no_argument, NULL, 'q' },
-	{ "tls-ca", required_argument, NULL, OPTION_TLS_CA },
-	{ "tls-cert", required_argument, NULL, OPTION_TLS_CERT },
-	{ "tls-key", required_argument, NULL, OPTION_TLS_KEY },
-	{ "tls-crl", required_argument, NULL, OPTION_TLS_CRL },
-	{ "tls-peer", required_argument, NULL, OPTION_TLS_PEER },
-	{ "tls-psk", required_argument, NULL, OPTION_TLS_PSK },
-	{ "tls-psk-identity", required_argument, NULL, OPTION_TLS_PSK_IDENTITY },
-	{ "plaintext", no_argument, NULL, OPTION_PLAINTEXT },
-	{ "help", no_argument, NULL, OPTION_HELP },
 	{ 0 },
 };
 
-static int take_slots(struct receive_options *options, const char *text)
+static int take_option(void *command, int option, const char *text)
 {
-	uint64_t number;
+	struct receive_options *options = command;
 
-	if (option_number("--slots", text, 1, 1 << 20, &number))
-		return -1;
-	options->common.slots = number;
-	return 0;
-}
-
-static int take_option(struct receive_options *options, int option, const char *text)
-{
 	switch (option) {
-	case 'd':
-		return fleet_spec_add(&options->common.fleet, text);
 	case 'l':
 		return option_endpoint("--listen", text, &options->listen);
-	case OPTION_MEMORY:
-		return option_size("--memory", text, VFIO_MIG_MUX_CHUNK_SIZE_MIN, 1ull << 40,
-				   &options->common.memory);
-	case OPTION_SLOTS:
-		return take_slots(options, text);
-	case OPTION_CONNECT_TIMEOUT:
-		return option_seconds("--connect-timeout", text, 0.001, &options->common.connect_timeout_ms);
-	case OPTION_CHANNEL_TIMEOUT:
-		return option_seconds("--channel-timeout", text, 0.001, &options->common.channel_timeout_ms);
-	case OPTION_RESUME_TIMEOUT:
-		return option_seconds("--resume-timeout", text, 0, &options->common.resume_timeout_ms);
-	case OPTION_SERIAL_TRANSITIONS:
-		options->common.serial = true;
-		return 0;
-	case OPTION_PROGRESS:
-		options->common.progress = true;
-		return 0;
-	case OPTION_TIMELINE:
-		options->common.timeline = true;
-		return 0;
-	case 'k':
-		options->keep = true;
-		return 0;
-	case 'j':
-		options->common.json = true;
-		return 0;
 	default:
-		options->common.quiet = true;
+		options->keep = true;
 		return 0;
 	}
 }
+
+static const struct command_line line = {
+	.letters = "l:k",
+	.options = long_options,
+	.drives = true,
+	.take = take_option,
+};
 
 /* Returns 1 if the user only wanted help. */
 static int parse(int argc, char **argv, struct receive_options *options)
 {
-	int option;
+	int ret = command_line_read(&line, argc, argv, &options->common, options);
 
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "+:d:l:kjqh", long_options, NULL)) != -1) {
-		if (option == OPTION_HELP || option == 'h')
-			return 1;
-		if (option == '?' || option == ':')
-			return option_refused(option, argv);
-		if (!tls_option(&options->common.tls, option, optarg) && take_option(options, option, optarg))
-			return -1;
-	}
-	if (option_none_left(argc, argv, optind))
-		return -1;
+	if (ret)
+		return ret;
 	if (!options->common.fleet.count)
 		return fail_usage("no --device is given");
 	return tls_options_check(&options->common.tls);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* send: what the user wants from the source. */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "command.h"
+#include "command_line.h"
 #include "error.h"
 #include "output.h"
 #include "source.h"
@@ -66,58 +65,30 @@ static const char help[] =
 "      --to [2001:db8::2]:7390 --plaintext --channels 8 --from 192.0.2.1 --from 198.51.100.1\n";
 
 enum {
-	OPTION_CHUNK_SIZE = OPTION_HELP + 1,
-	OPTION_MEMORY,
-	OPTION_SLOTS,
+	OPTION_CHUNK_SIZE = OPTION_OWN,
 	OPTION_NO_CHECKSUM,
 	OPTION_NO_ZERO,
 	OPTION_MAX_BANDWIDTH,
 	OPTION_UUID,
-	OPTION_CONNECT_TIMEOUT,
-	OPTION_CHANNEL_TIMEOUT,
-	OPTION_RESUME_TIMEOUT,
 	OPTION_NO_PRECOPY,
 	OPTION_DOWNTIME_LIMIT,
 	OPTION_PRECOPY_TIMEOUT,
-	OPTION_SERIAL_TRANSITIONS,
-	OPTION_PROGRESS,
-	OPTION_TIMELINE,
 	OPTION_CHECKSUM,
 };
 
 static const struct option long_options[] = {
-	{ "device", required_argument, NULL, 'd' },
 	{ "to", required_argument, NULL, 't' },
 	{ "channels", required_argument, NULL, 'c' },
 	{ "from", required_argument, NULL, 'f' },
 	{ "chunk-size", required_argument, NULL, OPTION_CHUNK_SIZE },
-	{ "memory", required_argument, NULL, OPTION_MEMORY },
-	{ "slots", required_argument, NULL, OPTION_SLOTS },
 	{ "checksum", no_argument, NULL, OPTION_CHECKSUM },
 	{ "no-checksum", no_argument, NULL, OPTION_NO_CHECKSUM },
 	{ "no-zero", no_argument, NULL, OPTION_NO_ZERO },
 	{ "max-bandwidth", required_argument, NULL, OPTION_MAX_BANDWIDTH },
 	{ "uuid", required_argument, NULL, OPTION_UUID },
-	{ "connect-timeout", required_argument, NULL, OPTION_CONNECT_TIMEOUT },
-	{ "channel-timeout", required_argument, NULL, OPTION_CHANNEL_TIMEOUT },
-	{ "resume-timeout", required_argument, NULL, OPTION_RESUME_TIMEOUT },
 	{ "no-precopy", no_argument, NULL, OPTION_NO_PRECOPY },
 	{ "downtime-limit", required_argument, NULL, OPTION_DOWNTIME_LIMIT },
 	{ "precopy-timeout", required_argument, NULL, OPTION_PRECOPY_TIMEOUT },
-	{ "serial-transitions", no_argument, NULL, OPTION_SERIAL_TRANSITIONS },
-	{ "json", no_argument, NULL, 'j' },
-	{ "progress", no_argument, NULL, OPTION_PROGRESS },
-	{ "timeline", no_argument, NULL, OPTION_TIMELINE },
-	{ "quiet", no_argument, NULL, 'q' },
-	{ "tls-ca", required_argument, NULL, OPTION_TLS_CA },
-	{ "tls-cert", required_argument, NULL, OPTION_TLS_CERT },
-	{ "tls-key", required_argument, NULL, OPTION_TLS_KEY },
-	{ "tls-crl", required_argument, NULL, OPTION_TLS_CRL },
-	{ "tls-peer", required_argument, NULL, OPTION_TLS_PEER },
-	{ "tls-psk", required_argument, NULL, OPTION_TLS_PSK },
-	{ "tls-psk-identity", required_argument, NULL, OPTION_TLS_PSK_IDENTITY },
-	{ "plaintext", no_argument, NULL, OPTION_PLAINTEXT },
-	{ "help", no_argument, NULL, OPTION_HELP },
 	{ 0 },
 };
 
@@ -147,13 +118,13 @@ static int take_from(struct send_options *options, const char *text)
 	return 0;
 }
 
-static int take_number(const char *option, const char *text, uint64_t max, uint32_t *value)
+static int take_channels(struct send_options *options, const char *text)
 {
 	uint64_t number;
 
-	if (option_number(option, text, 1, max, &number))
+	if (option_number("--channels", text, 1, VFIO_MIG_MUX_CHANNELS_MAX, &number))
 		return -1;
-	*value = number;
+	options->channels = number;
 	return 0;
 }
 
@@ -167,24 +138,19 @@ static int take_downtime_limit(struct send_options *options, const char *text)
 	return 0;
 }
 
-static int take_option(struct send_options *options, int option, const char *text)
+static int take_option(void *command, int option, const char *text)
 {
+	struct send_options *options = command;
+
 	switch (option) {
-	case 'd':
-		return fleet_spec_add(&options->common.fleet, text);
 	case 't':
 		return option_endpoint("--to", text, &options->to);
 	case 'c':
-		return take_number("--channels", text, VFIO_MIG_MUX_CHANNELS_MAX, &options->channels);
+		return take_channels(options, text);
 	case 'f':
 		return take_from(options, text);
 	case OPTION_CHUNK_SIZE:
 		return take_chunk_size(options, text);
-	case OPTION_MEMORY:
-		return option_size("--memory", text, VFIO_MIG_MUX_CHUNK_SIZE_MIN, 1ull << 40,
-				   &options->common.memory);
-	case OPTION_SLOTS:
-		return take_number("--slots", text, 1 << 20, &options->common.slots);
 	case OPTION_CHECKSUM:
 		options->checksum = true;
 		options->checksum_given = true;
@@ -202,53 +168,30 @@ static int take_option(struct send_options *options, int option, const char *tex
 		if (uuid_parse(text, options->uuid))
 			return fail_usage("--uuid '%s' is no UUID", text);
 		return 0;
-	case OPTION_CONNECT_TIMEOUT:
-		return option_seconds("--connect-timeout", text, 0.001, &options->common.connect_timeout_ms);
-	case OPTION_CHANNEL_TIMEOUT:
-		return option_seconds("--channel-timeout", text, 0.001, &options->common.channel_timeout_ms);
-	case OPTION_RESUME_TIMEOUT:
-		return option_seconds("--resume-timeout", text, 0, &options->common.resume_timeout_ms);
 	case OPTION_NO_PRECOPY:
 		options->precopy = false;
 		return 0;
 	case OPTION_DOWNTIME_LIMIT:
 		return take_downtime_limit(options, text);
-	case OPTION_PRECOPY_TIMEOUT:
-		return option_seconds("--precopy-timeout", text, 0, &options->precopy_timeout_ms);
-	case OPTION_SERIAL_TRANSITIONS:
-		options->common.serial = true;
-		return 0;
-	case OPTION_PROGRESS:
-		options->common.progress = true;
-		return 0;
-	case OPTION_TIMELINE:
-		options->common.timeline = true;
-		return 0;
-	case 'j':
-		options->common.json = true;
-		return 0;
 	default:
-		options->common.quiet = true;
-		return 0;
+		return option_seconds("--precopy-timeout", text, 0, &options->precopy_timeout_ms);
 	}
 }
+
+static const struct command_line line = {
+	.letters = "t:c:f:",
+	.options = long_options,
+	.drives = true,
+	.take = take_option,
+};
 
 /* Returns 1 if the user only wanted help. */
 static int parse(int argc, char **argv, struct send_options *options)
 {
-	int option;
+	int ret = command_line_read(&line, argc, argv, &options->common, options);
 
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "+:d:t:c:f:jqh", long_options, NULL)) != -1) {
-		if (option == OPTION_HELP || option == 'h')
-			return 1;
-		if (option == '?' || option == ':')
-			return option_refused(option, argv);
-		if (!tls_option(&options->common.tls, option, optarg) && take_option(options, option, optarg))
-			return -1;
-	}
-	if (option_none_left(argc, argv, optind))
-		return -1;
+	if (ret)
+		return ret;
 	if (!options->common.fleet.count)
 		return fail_usage("no --device is given");
 	if (!options->to.host[0])

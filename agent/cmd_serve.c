@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* serve: what the user wants VMMs to be served with. */
-#include <getopt.h>
-
-#include "command.h"
+#include "command_line.h"
 #include "error.h"
 #include "serve.h"
 
@@ -50,12 +48,9 @@ static const char help[] =
 "      --tls-ca ca.pem --tls-cert host.pem --tls-key host.key\n";
 
 enum {
-	OPTION_SESSIONS = OPTION_HELP + 1,
+	OPTION_SESSIONS = OPTION_OWN,
 	OPTION_USER_SESSIONS,
 	OPTION_MEMORY,
-	OPTION_CONNECT_TIMEOUT,
-	OPTION_CHANNEL_TIMEOUT,
-	OPTION_RESUME_TIMEOUT,
 };
 
 static const struct option long_options[] = {
@@ -66,19 +61,6 @@ static const struct option long_options[] = {
 	{ "sessions", required_argument, NULL, OPTION_SESSIONS },
 	{ "user-sessions", required_argument, NULL, OPTION_USER_SESSIONS },
 	{ "memory", required_argument, NULL, OPTION_MEMORY },
-	{ "connect-timeout", required_argument, NULL, OPTION_CONNECT_TIMEOUT },
-	{ "channel-timeout", required_argument, NULL, OPTION_CHANNEL_TIMEOUT },
-	{ "resume-timeout", required_argument, NULL, OPTION_RESUME_TIMEOUT },
-	{ "tls-ca", required_argument, NULL, OPTION_TLS_CA },
-	{ "tls-cert", required_argument, NULL, OPTION_TLS_CERT },
-	{ "tls-key", required_argument, NULL, OPTION_TLS_KEY },
-	{ "tls-crl", required_argument, NULL, OPTION_TLS_CRL },
-	{ "tls-peer", required_argument, NULL, OPTION_TLS_PEER },
-	{ "tls-psk", required_argument, NULL, OPTION_TLS_PSK },
-	{ "tls-psk-identity", required_argument, NULL, OPTION_TLS_PSK_IDENTITY },
-	{ "plaintext", no_argument, NULL, OPTION_PLAINTEXT },
-	{ "quiet", no_argument, NULL, 'q' },
-	{ "help", no_argument, NULL, OPTION_HELP },
 	{ 0 },
 };
 
@@ -92,8 +74,10 @@ static int take_count(const char *option, const char *text, unsigned int *count)
 	return 0;
 }
 
-static int take_option(struct serve_options *options, int option, const char *text)
+static int take_option(void *command, int option, const char *text)
 {
+	struct serve_options *options = command;
+
 	switch (option) {
 	case 'c':
 		options->control = text;
@@ -108,37 +92,24 @@ static int take_option(struct serve_options *options, int option, const char *te
 		return take_count("--sessions", text, &options->sessions);
 	case OPTION_USER_SESSIONS:
 		return take_count("--user-sessions", text, &options->user_sessions);
-	case OPTION_MEMORY:
-		return option_size("--memory", text, VFIO_MIG_MUX_CHUNK_SIZE_MIN, 1ull << 40,
-				   &options->memory);
-	case OPTION_CONNECT_TIMEOUT:
-		return option_seconds("--connect-timeout", text, 0.001, &options->common.connect_timeout_ms);
-	case OPTION_CHANNEL_TIMEOUT:
-		return option_seconds("--channel-timeout", text, 0.001, &options->common.channel_timeout_ms);
-	case OPTION_RESUME_TIMEOUT:
-		return option_seconds("--resume-timeout", text, 0, &options->common.resume_timeout_ms);
 	default:
-		options->common.quiet = true;
-		return 0;
+		return option_size("--memory", text, VFIO_MIG_MUX_CHUNK_SIZE_MIN, 1ull << 40, &options->memory);
 	}
 }
+
+static const struct command_line line = {
+	.letters = "c:l:u:g:",
+	.options = long_options,
+	.take = take_option,
+};
 
 /* Returns 1 if the user only wanted help. */
 static int parse(int argc, char **argv, struct serve_options *options)
 {
-	int option;
+	int ret = command_line_read(&line, argc, argv, &options->common, options);
 
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "+:c:l:u:g:qh", long_options, NULL)) != -1) {
-		if (option == OPTION_HELP || option == 'h')
-			return 1;
-		if (option == '?' || option == ':')
-			return option_refused(option, argv);
-		if (!tls_option(&options->common.tls, option, optarg) && take_option(options, option, optarg))
-			return -1;
-	}
-	if (option_none_left(argc, argv, optind))
-		return -1;
+	if (ret)
+		return ret;
 	if (!options->control)
 		return fail_usage("no --control is given");
 	return tls_options_check(&options->common.tls);
