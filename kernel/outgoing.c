@@ -148,7 +148,6 @@ static bool put_drain(struct mux_channel *channel)
 		.type = MUX_FRAME_BYE,
 		.flags = MUX_BYE_DRAIN,
 	};
-
 	struct mux_session *session = channel->session;
 
 	lockdep_assert_held(&session->lock);

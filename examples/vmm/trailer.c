@@ -25,7 +25,6 @@ static FILE *open_file(struct vmm *vmm, uint32_t i, const char *mode)
 static int set_trailer(struct vmm *vmm, uint32_t i, const void *bytes, size_t length)
 {
 	struct pollfd fd = { .fd = vfio_mig_fd(vmm->mig), .events = POLLOUT };
-
 	int ret;
 
 	while ((ret = vfio_mig_set_trailer(vmm->mig, i, bytes, length)) > 0)
