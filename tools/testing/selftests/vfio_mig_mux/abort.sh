@@ -98,11 +98,7 @@ reach_paused()
 
 lose_all()
 {
-	local ports
-	mapfile -t ports < <(channel_ports)
-	cable_cut silent
-	channels_kill a "${ports[@]}"
-	channels_kill b "${ports[@]}"
+	channels_lose
 	await_state a paused
 	await_state b paused
 }

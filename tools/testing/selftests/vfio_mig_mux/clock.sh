@@ -7,23 +7,10 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=lib_stream.sh
 . ./lib_stream.sh
+# shellcheck source=lib_clock.sh
+. ./lib_clock.sh
 
 hour=3600
-# How far the clock is off by now
-off=0
-
-# clock_set SECONDS: ahead, or back
-clock_set()
-{
-	date -s "@$((EPOCHSECONDS + $1))" >/dev/null || broken "the clock cannot be set"
-	off=$((off + $1))
-}
-
-# The next promise has the time as it was.
-clock_mend()
-{
-	[ "$off" = 0 ] || clock_set $((-off))
-}
 
 # An hour back, and an hour ahead of where it was, which is where it stays: times that were taken from it would show that.
 clock_swing()
@@ -67,11 +54,12 @@ impatient()
 	receive_options+=(--channel-timeout 20 --resume-timeout 600 --connect-timeout 20)
 }
 
-# While data flows, slowly enough for all of it to happen meanwhile
+# flows_on [DEVICE-KNOB]...: while data flows, slowly enough for all of it to happen meanwhile
+# shellcheck disable=SC2120 # what has knobs is a promise
 flows_on()
 {
 	impatient
-	pair $size "read_rate=96K read_max=512 hang_read_at=$later"
+	pair $size "hang_read_at=$later $*"
 	receive_start b
 	send_start a b
 	await "the stream to flow" sim_exceeds 100 stream_bytes "$chunk"
@@ -89,15 +77,9 @@ flows_more()
 
 keeps_its_limit()
 {
-	impatient
 	send_options+=(--max-bandwidth 128K)
-	pair $size "hang_read_at=$later"
-	receive_start b
-	send_start a b
-	await "the stream to flow" sim_exceeds 100 stream_bytes "$chunk"
-	clock_swing await "more of it to flow" flows_more
-	expect_nothing_lost
-	expect_sane_end
+	# shellcheck disable=SC2119
+	flows_on
 }
 
 asks_again()
@@ -123,13 +105,9 @@ asks_more()
 # While there is no channel and the source tries to make one
 stays_paused()
 {
-	local ports
 	impatient
 	hold
-	mapfile -t ports < <(channel_ports)
-	cable_cut silent
-	channels_kill a "${ports[@]}"
-	channels_kill b "${ports[@]}"
+	channels_lose
 	await_paused 1
 	clock_swing expect_paused
 	cable_mend
@@ -146,15 +124,12 @@ expect_paused()
 # Its end comes all the same when it is due.
 gives_up()
 {
-	local ports side
+	local side
 	impatient
 	send_options+=(--resume-timeout 2)
 	receive_options+=(--resume-timeout 2)
 	hold
-	mapfile -t ports < <(channel_ports)
-	cable_cut silent
-	channels_kill a "${ports[@]}"
-	channels_kill b "${ports[@]}"
+	channels_lose
 	await_paused 1
 	clock_set $((-hour))
 	agent_end send
@@ -196,7 +171,7 @@ dirties_more()
 	await "what was dirtied to be loaded" sim_exceeds 100 stream_bytes "$got"
 }
 
-promise "while data flows" flows_on
+promise "while data flows" flows_on read_rate=96K read_max=512
 promise "while a limit holds it back" keeps_its_limit
 promise "while a device asks for patience" asks_again
 promise "while there is no channel" stays_paused

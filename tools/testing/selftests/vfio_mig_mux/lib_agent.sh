@@ -140,6 +140,11 @@ is_waiting()
 	[[ ${line:-} == *'"waiting"'* ]]
 }
 
+is_paused()
+{
+	[[ $(on "$1" vfio-mig-agent session show) == *' paused '* ]]
+}
+
 # receive_start HOST [NAME]: ready when it returns
 receive_start()
 {

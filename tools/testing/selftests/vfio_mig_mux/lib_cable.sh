@@ -44,6 +44,16 @@ cable_cut()
 	esac
 }
 
+# The cable is cut, and both hosts notice it: all channels are gone at once.
+channels_lose()
+{
+	local ports
+	mapfile -t ports < <(channel_ports)
+	cable_cut silent
+	channels_kill a "${ports[@]}"
+	channels_kill b "${ports[@]}"
+}
+
 # cable_spoil NETEM-ARG...: in both directions
 cable_spoil()
 {
@@ -65,4 +75,22 @@ cable_mend()
 		ip -n "${namespace[$host]}" addr replace "2001:db8::${address[$host]##*.}/64" dev eth0 nodad
 	done
 	cable_is_bad=
+}
+
+# relay_start PORT FIRST OTHERS: somebody in front of host b's ports, see relay.c
+relay_start()
+{
+	background relay exec_relay "$@"
+	await "the relay" agent_said relay.out ready
+}
+
+exec_relay()
+{
+	exec nsenter --net="/run/netns/${namespace[b]}" ./relay "$@"
+}
+
+# has_listener PORT: on host b
+has_listener()
+{
+	[ -n "$(on b ss -Htln sport = ":$1")" ]
 }

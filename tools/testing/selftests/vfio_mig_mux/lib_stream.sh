@@ -80,11 +80,6 @@ channels_lost()
 	channels_kill "$1" "${victims[@]}"
 }
 
-is_paused()
-{
-	[[ $(on "$1" vfio-mig-agent session show) == *' paused '* ]]
-}
-
 expect_usable_again()
 {
 	cable_mend

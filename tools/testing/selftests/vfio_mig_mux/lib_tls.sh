@@ -115,47 +115,27 @@ has_others()
 }
 
 # client_start OPTION...: somebody who speaks TLS and is no agent, on host a, and says nothing. What it is told is in
-# $scratch/client.
+# $scratch/client.out.
 client_start()
 {
-	exec_client "$@" >"$scratch/client" 2>&1 <&"$clock" &
-	client=$!
+	background client exec_client "$@"
 }
 
 exec_client()
 {
 	exec nsenter --net="/run/netns/${namespace[a]}" gnutls-cli --no-ca-verification --priority NORMAL:-VERS-ALL:+VERS-TLS1.3 --port "$port" "$@" \
-		"${address[b]}"
-}
-
-client_is_gone()
-{
-	! kill -0 "$client" 2>/dev/null
-}
-
-# relay_start PORT FIRST OTHERS: somebody in front of host b's ports, see relay.c
-relay_start()
-{
-	exec_relay "$@" >"$scratch/relay" 2>&1 &
-	relay=$!
-	await "the relay" grep -q ready "$scratch/relay"
-}
-
-exec_relay()
-{
-	exec nsenter --net="/run/netns/${namespace[b]}" ./relay "$@"
+		"${address[b]}" <&"$clock"
 }
 
 # silent_start BYTES: somebody on host a who connects, says BYTES and nothing more
 silent_start()
 {
-	exec_silent "$1" >/dev/null 2>&1 <&"$clock" &
-	silent=$!
+	background silent exec_silent "$1"
 }
 
 exec_silent()
 {
 	# shellcheck disable=SC2016 # for the other shell
 	exec nsenter --net="/run/netns/${namespace[a]}" bash -c 'exec 3<>"/dev/tcp/$1/$2" && printf "$3" >&3 && read -r _' \
-		silent "${address[b]}" "$port" "$1"
+		silent "${address[b]}" "$port" "$1" <&"$clock"
 }

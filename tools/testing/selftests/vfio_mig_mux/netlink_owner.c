@@ -202,6 +202,15 @@ static void wait_hanging(struct __test_metadata *_metadata, FIXTURE_DATA(owner) 
 	ASSERT_TRUE(eventually(!strcmp(HANG_AT, sim_read(sim, "stream_bytes"))));
 }
 
+/* ... and stand still where the other process is inside its driver */
+static void begin_and_hang(struct __test_metadata *_metadata, FIXTURE_DATA(owner) * self,
+			   const FIXTURE_VARIANT(owner) * variant)
+{
+	hang(_metadata, self, variant->source);
+	begin(_metadata, self, variant);
+	wait_hanging(_metadata, self, variant->source);
+}
+
 static void release(struct __test_metadata *_metadata, FIXTURE_DATA(owner) * self, bool source)
 {
 	struct sim *sim = source ? &self->migration.saving : &self->migration.loading;
@@ -287,9 +296,7 @@ TEST_F(owner, is_stopped_in_a_driver_that_does_not_mind)
 	struct sim *sim = variant->source ? &self->migration.saving : &self->migration.loading;
 
 	ASSERT_EQ(0, sim_write(sim, "hang_uninterruptible_ms", "300"));
-	hang(_metadata, self, variant->source);
-	begin(_metadata, self, variant);
-	wait_hanging(_metadata, self, variant->source);
+	begin_and_hang(_metadata, self, variant);
 	stop(_metadata, self);
 	ASSERT_EQ(0, kill(self->owner, SIGCONT));
 	expect_arrival(_metadata, self);
@@ -306,9 +313,7 @@ static void expect_end(struct __test_metadata *_metadata, FIXTURE_DATA(owner) * 
 /* A driver that minds has lost what it had in hand, and is not asked again. */
 TEST_F(owner, is_stopped_in_a_driver_that_minds)
 {
-	hang(_metadata, self, variant->source);
-	begin(_metadata, self, variant);
-	wait_hanging(_metadata, self, variant->source);
+	begin_and_hang(_metadata, self, variant);
 	stop(_metadata, self);
 	ASSERT_EQ(0, kill(self->owner, SIGCONT));
 	expect_end(_metadata, self, EINTR,
@@ -334,9 +339,7 @@ TEST_F(owner, dies_and_leaves_a_child_with_its_files)
 	char order = FORK;
 	pid_t child;
 
-	hang(_metadata, self, variant->source);
-	begin(_metadata, self, variant);
-	wait_hanging(_metadata, self, variant->source);
+	begin_and_hang(_metadata, self, variant);
 	ASSERT_EQ(1, write(self->orders[1], &order, 1));
 	ASSERT_EQ((ssize_t)sizeof(child), read(self->answers[0], &child, sizeof(child)));
 	ASSERT_LT(0, child);
@@ -372,9 +375,7 @@ TEST_F(owner, executes_another_program)
 {
 	char order = EXEC;
 
-	hang(_metadata, self, variant->source);
-	begin(_metadata, self, variant);
-	wait_hanging(_metadata, self, variant->source);
+	begin_and_hang(_metadata, self, variant);
 	ASSERT_EQ(1, write(self->orders[1], &order, 1));
 	ASSERT_TRUE(eventually(runs(self->owner, "sleep")));
 	expect_end(_metadata, self, EOWNERDEAD, its_death(self, variant));
@@ -387,9 +388,7 @@ TEST_F(owner, executes_another_program_that_has_its_files)
 	struct holdings during;
 	char order = EXEC_WITH_FILES;
 
-	hang(_metadata, self, variant->source);
-	begin(_metadata, self, variant);
-	wait_hanging(_metadata, self, variant->source);
+	begin_and_hang(_metadata, self, variant);
 	ASSERT_EQ(1, write(self->orders[1], &order, 1));
 	ASSERT_TRUE(eventually(runs(self->owner, "sleep")));
 	expect_end(_metadata, self, EOWNERDEAD, its_death(self, variant));

@@ -227,15 +227,12 @@ promise "time is over, and the destination not ready" times_out_not_ready
 # A source without a channel does not stop its devices, even on command.
 waits_for_a_channel()
 {
-	local ports i
+	local i
 	pair "$size" "pre_copy_initial=$initial"
 	patient+=(--resume-timeout 600)
 	receive_options+=(--resume-timeout 600)
 	hold_open
-	mapfile -t ports < <(channel_ports)
-	cable_cut silent
-	channels_kill a "${ports[@]}"
-	channels_kill b "${ports[@]}"
+	channels_lose
 	await "the source to pause" is_paused a
 	agent_kill send USR1
 	await "the signal to be heard" is_heard
@@ -248,11 +245,6 @@ waits_for_a_channel()
 	agent_end receive
 	expect_arrived a b
 	expect_switchover command true
-}
-
-is_paused()
-{
-	[[ $(on "$1" vfio-mig-agent session show) == *' paused '* ]]
 }
 
 is_heard()

@@ -792,7 +792,7 @@ tls_elsewhere()
 	# Whoever comes to the relay makes it fork, and a fork that is killed is what kernels for tests do not always survive.
 	agent_kill serve-a
 	agent_end serve-a
-	kill "$relay"
+	agent_kill relay
 }
 
 # Nobody is in plaintext by an oversight.

@@ -186,7 +186,7 @@ message_is_printable()
 	receive_start b
 	silent_start '{"type":"refuse","error":"\xc2\x9b31m\\u001b[31m"}\n'
 	await "the destination to say so" said receive 'the source refuses: \?\?31m\?\[31m$'
-	kill "$silent"
+	agent_kill silent
 	next_gets_through --plaintext --plaintext
 }
 
@@ -199,9 +199,9 @@ nameless_is_refused()
 	pair "$size"
 	receive_start b
 	client_start
-	await "the client to be gone" client_is_gone
-	grep -q '"type":"refuse".*"the source has no certificate"' "$scratch/client" ||
-		broken "the client was told '$(cat "$scratch/client")'"
+	agent_end client
+	grep -q '"type":"refuse".*"the source has no certificate"' "$scratch/client.out" ||
+		broken "the client was told '$(cat "$scratch/client.out")'"
 	await "the destination to say so" said receive "is closed: the source has no certificate\$"
 	next_gets_through "$destination" "$source"
 }
@@ -212,9 +212,9 @@ stranger_has_no_part()
 	local why='a migration of CN=source is under way, and CN=stranger has no part in it'
 	hold
 	client_start --x509certfile "$keys/stranger.pem" --x509keyfile "$keys/stranger.key"
-	await "the client to be gone" client_is_gone
-	grep -q "\"type\":\"refuse\".*\"$why\"" "$scratch/client" ||
-		broken "the client was told '$(cat "$scratch/client")'"
+	agent_end client
+	grep -q "\"type\":\"refuse\".*\"$why\"" "$scratch/client.out" ||
+		broken "the client was told '$(cat "$scratch/client.out")'"
 	await "the destination to say so" said receive "is closed: $why\$"
 	release
 }
@@ -232,23 +232,18 @@ channels_lead_elsewhere()
 	secured "$source" "$(x509 twin)"
 	agent_start receive2 b receive --json --listen ":$((port + 2))" --device "$sim_bus/devices/sim101" \
 		"${receive_options[@]}"
-	await "the destination to wait" is_listening $((port + 1))
-	await "the other one to wait" is_listening $((port + 2))
+	await "the destination to wait" has_listener $((port + 1))
+	await "the other one to wait" has_listener $((port + 2))
 	relay_start "$port" $((port + 1)) $((port + 2))
 	agent_start send a send --json --to "${address[b]}:$port" --chunk-size "$chunk" \
 		--device "$sim_bus/devices/sim0" "${send_options[@]}"
 	agent_end send
 	agent_end receive
-	kill "$relay"
+	agent_kill relay
 	expect_error send "no channel came about; channel [0-3]: $this the control connection"
 	expect_error receive 'the source gave up: .* has proved to be CN=twin here, .*'
 	agents_kill
 	next_gets_through "$destination" ''
-}
-
-is_listening()
-{
-	[ -n "$(on b ss -Htln sport = ":$1")" ]
 }
 
 # stalls BYTES REGEX: who says no more than that is in nobody's way, and is not waited for without end.
@@ -260,7 +255,7 @@ stalls()
 	receive_start b
 	silent_start "$1"
 	await "the destination to say '$2'" said receive "is closed: $2\$"
-	kill "$silent"
+	agent_kill silent
 	next_gets_through "$destination" "$source"
 }
 
