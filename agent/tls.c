@@ -21,7 +21,7 @@ static int load_certificates(struct tls *tls, const struct tls_options *options)
 		return fail_usage("--tls-ca '%s' cannot be used: %s", options->ca, gnutls_strerror(n));
 	if (!n)
 		return fail_usage("--tls-ca '%s' has no certificate", options->ca);
-	if (options->crl && tls_crl_load(tls->certificates, options->crl))
+	if (options->crl && tls_crl_load(tls->certificates, options->crl, &tls->lists_until))
 		return -1;
 	n = gnutls_certificate_set_x509_key_file(tls->certificates, options->cert, options->key, GNUTLS_X509_FMT_PEM);
 	if (n < 0)

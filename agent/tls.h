@@ -3,6 +3,7 @@
 #define _AGENT_TLS_H
 
 #include <stdbool.h>
+#include <time.h>
 #include <gnutls/gnutls.h>
 
 #include "psk_file.h"
@@ -24,6 +25,8 @@ struct tls {
 	gnutls_psk_client_credentials_t psk_client;
 	gnutls_psk_server_credentials_t psk_server;
 	struct psk_file psk;
+	/* From then on they do not say any more who has been revoked; 0 for never. Seconds since the epoch. */
+	time_t lists_until;
 	/* Waits for the last words of connections that came to nothing; NULL if who shakes hands may wait itself. */
 	struct reaper *reaper;
 };

@@ -17,13 +17,16 @@ static void free_lists(gnutls_x509_crl_t *lists, unsigned int count)
 }
 
 /* The first list that is not good is refused; those before it are the trust list's already. */
-static int trust(gnutls_x509_trust_list_t list, gnutls_x509_crl_t *crls, unsigned int count)
+static int trust(gnutls_x509_trust_list_t list, gnutls_x509_crl_t *crls, unsigned int count, time_t *until)
 {
 	for (unsigned int i = 0; i < count; i++) {
+		time_t next = gnutls_x509_crl_get_next_update(crls[i]);
 		int n = gnutls_x509_trust_list_add_crls(list, &crls[i], 1, LIST_FLAGS, 0);
 
 		if (n == 1) {
 			crls[i] = NULL;
+			if (next > 0 && (!*until || next < *until))
+				*until = next;
 			continue;
 		}
 		return n < 0 ? n : GNUTLS_E_CRL_VERIFICATION_ERROR;
@@ -31,7 +34,7 @@ static int trust(gnutls_x509_trust_list_t list, gnutls_x509_crl_t *crls, unsigne
 	return 0;
 }
 
-static int import(gnutls_x509_trust_list_t list, const gnutls_datum_t *text)
+static int import(gnutls_x509_trust_list_t list, const gnutls_datum_t *text, time_t *until)
 {
 	gnutls_x509_crl_t *crls;
 	unsigned int count;
@@ -40,7 +43,7 @@ static int import(gnutls_x509_trust_list_t list, const gnutls_datum_t *text)
 	err = gnutls_x509_crl_list_import2(&crls, &count, text, GNUTLS_X509_FMT_PEM, 0);
 	if (err < 0)
 		return err;
-	err = trust(list, crls, count);
+	err = trust(list, crls, count, until);
 	free_lists(crls, count);
 	return err;
 }
@@ -49,10 +52,14 @@ static int import(gnutls_x509_trust_list_t list, const gnutls_datum_t *text)
  * tls_crl_load() - take no certificate that has been revoked
  * @certificates: credentials that have their CAs
  * @path: a file of certificate revocation lists in PEM, of these CAs and in force
+ * @until: receives when the first of them will be out of date, in seconds since
+ *         the epoch, or 0 if none ever is
+ *
+ * GnuTLS looks at that here and never again; whoever verifies a certificate later has to.
  *
  * Return: 0, or -1 with the error recorded.
  */
-int tls_crl_load(gnutls_certificate_credentials_t certificates, const char *path)
+int tls_crl_load(gnutls_certificate_credentials_t certificates, const char *path, time_t *until)
 {
 	gnutls_x509_trust_list_t list;
 	gnutls_datum_t text;
@@ -62,7 +69,8 @@ int tls_crl_load(gnutls_certificate_credentials_t certificates, const char *path
 	if (err)
 		return fail_usage("--tls-crl '%s' cannot be read: %s", path, gnutls_strerror(err));
 	gnutls_certificate_get_trust_list(certificates, &list);
-	err = import(list, &text);
+	*until = 0;
+	err = import(list, &text, until);
 	gnutls_free(text.data);
 	if (err == GNUTLS_E_CRL_VERIFICATION_ERROR)
 		return fail_usage("--tls-crl '%s' has a list that is not in force, or that no CA of --tls-ca signed",

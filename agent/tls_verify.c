@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Is the other side's certificate what it has to be? */
 #include <stdio.h>
+#include <time.h>
 #include <gnutls/x509.h>
 
 #include "error.h"
@@ -85,5 +86,7 @@ int tls_verify(const struct tls *tls, gnutls_session_t session, gnutls_alert_des
 	if (err)
 		return fail("the certificate of the %s: %s", tls->server ? "source" : "destination",
 			    gnutls_strerror(err));
+	if (tls->lists_until && time(NULL) >= tls->lists_until)
+		status |= GNUTLS_CERT_REVOCATION_DATA_SUPERSEDED;
 	return status ? refuse(tls, session, status, alert) : 0;
 }

@@ -74,6 +74,7 @@ certificates_make()
 	cert_make source-revoked ca "$valid" "${names[source]}"
 	cert_make destination-revoked ca "$valid" "${names[destination]}"
 	crl_make all ca 10 {source,destination}-revoked.pem
+	crl_make brief ca 1 source-revoked.pem
 	crl_make other-ca other-ca 10 source-revoked.pem
 	printf 'alice:%064d\nbob:%064d\n' 1 2 >"$keys/psk"
 	printf 'alice:%064d\n' 3 >"$keys/psk-other"

@@ -7,6 +7,8 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=lib_tls.sh
 . ./lib_tls.sh
+# shellcheck source=lib_clock.sh
+. ./lib_clock.sh
 
 size=$((16 * chunk))
 middle=$((5 * chunk + 1234))
@@ -317,14 +319,39 @@ lists_nothing()
 
 lists_of_no_use()
 {
+	local useless='has a list that is not in force, or that no CA of --tls-ca signed'
 	send_security=() receive_security=()
 	pair "$size"
 	lists_nothing missing.crl 'cannot be read: '
 	lists_nothing ca.pem 'cannot be used: '
-	lists_nothing other-ca.crl 'has a list that is not in force, or that no CA of --tls-ca signed'
+	lists_nothing other-ca.crl "$useless"
+	trap 'clock_mend; restore' EXIT
+	clock_set $((2 * day))
+	lists_nothing brief.crl "$useless"
+}
+
+# While the destination waits its list is followed by another one, which it does not have.
+list_grows_old()
+{
+	local why='the certificate of the source \(CN=source\) may have been revoked since: --tls-crl is out of date'
+	trap 'clock_mend; restore' EXIT
+	secured "$source" "$destination --tls-crl $keys/brief.crl"
+	pair "$size"
+	receive_start b
+	clock_set $((2 * day))
+	send_start a b
+	agent_end send
+	expect_error send "$nowhere: the destination refuses: $why"
+	await "the destination to say so" said receive "is closed: $why\$"
+	clock_mend
+	send_start a b
+	agent_end send
+	agent_end receive
+	expect_arrived a b
 }
 
 promise "revocation lists of no use are refused" lists_of_no_use
+promise "a revocation list grows old" list_grows_old
 promise "plaintext has to be asked for" plaintext_is_asked_for
 
 certificates_make
