@@ -203,9 +203,28 @@ aborted_while()
 	expect_usable
 }
 
+# No channel leads to the destination, and it gives up for a reason that the source does not know yet.
+aborted_without_channels()
+{
+	send_options+=(--channel-timeout 600)
+	pair $size
+	agent_start receive b receive --json --listen ":$((port + 1))" --device "$sim_bus/devices/sim100" \
+		"${receive_options[@]}"
+	await "the destination to wait" has_listener $((port + 1))
+	relay_start "$port" $((port + 1)) $((port + 2))
+	send_start a b
+	await "the source to have no channel" agent_said send.err 'channel 3.*'
+	aborts b
+	let_go
+	agent_kill relay
+	expect_aborted b
+	expect_usable
+}
+
 [ -s session_states ] || { echo 'Bail out! session_states is missing'; exit 1; }
 while read -r state; do
 	promise "abort on the source, whose session is $state" aborted_while "$state" a
 	promise "abort on the destination, whose session is $state" aborted_while "$state" b
 done <session_states
+promise "abort on the destination, to which no channel leads" aborted_without_channels
 keep_promises
