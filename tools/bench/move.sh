@@ -92,6 +92,15 @@ record_settings()
 	[ -z "$text" ] || note "$subject" settings "$text"
 }
 
+# move_plain [DEVICE-KNOB]...: one move as fast as it goes, and all that is to be known of it
+move_plain()
+{
+	net_plain
+	move "$@"
+	record_settings
+	record_move ''
+}
+
 # Whatever a run has left behind.
 clean_up_move()
 {

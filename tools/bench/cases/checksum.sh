@@ -7,8 +7,5 @@ case_subjects=(module module-nocrc)
 
 case_run()
 {
-	net_plain
-	move
-	record_settings
-	record_move
+	move_plain
 }

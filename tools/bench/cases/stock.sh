@@ -11,8 +11,5 @@ case_subjects=(module module-nocrc rival-stream rival-threads rival-threads-2 ri
 case_run()
 {
 	size=${SIZE:-256M}
-	net_plain
-	move
-	record_settings
-	record_move
+	move_plain
 }

@@ -8,8 +8,5 @@ case_subjects=(module module-nocrc rival-stream rival-threads rival-threads-2 ri
 
 case_run()
 {
-	net_plain
-	move
-	record_settings
-	record_move
+	move_plain
 }

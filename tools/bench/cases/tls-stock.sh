@@ -11,8 +11,5 @@ case_subjects=(module module-nocrc module-tls rival-tls rival-tls-threads rival-
 case_run()
 {
 	size=${SIZE:-64M}
-	net_plain
-	move
-	record_settings
-	record_move
+	move_plain
 }

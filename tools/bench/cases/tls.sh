@@ -10,8 +10,5 @@ case_subjects=(module module-nocrc module-tls rival-tls rival-tls-soft rival-tls
 case_run()
 {
 	size=${SIZE:-256M}
-	net_plain
-	move
-	record_settings
-	record_move
+	move_plain
 }
