@@ -88,6 +88,9 @@ static int ask(struct precopy_device *device, struct vfio_device *vfio)
 		device->settled = false;
 		device->marked = false;
 	}
+	/* Whatever the destination has to do for that data as well, it has not done yet. */
+	if (told.again)
+		timeline_unmark(device->precopy->timeline, TIMELINE_READY);
 	if (device->woken && !device->pending)
 		device->deaf = true;
 	device->woken = false;

@@ -42,6 +42,16 @@ void timeline_mark(struct timeline *timeline, enum timeline_mark mark, int devic
 }
 
 /**
+ * timeline_unmark() - what had come about is no more
+ * @timeline: the timeline
+ * @mark: what, of all devices
+ */
+void timeline_unmark(struct timeline *timeline, enum timeline_mark mark)
+{
+	timeline->marks[mark] = 0;
+}
+
+/**
  * timeline_round() - a round of PRE_COPY is over
  * @timeline: the timeline
  * @device: device number

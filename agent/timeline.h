@@ -104,6 +104,7 @@ struct timeline_phase {
 
 void timeline_begin(struct timeline *timeline, struct fleet *fleet, bool wanted);
 void timeline_mark(struct timeline *timeline, enum timeline_mark mark, int device);
+void timeline_unmark(struct timeline *timeline, enum timeline_mark mark);
 void timeline_round(struct timeline *timeline, int device, uint64_t bytes, uint64_t remaining);
 void timeline_switchover(struct timeline *timeline, uint64_t estimate_ns);
 void timeline_heard(struct timeline *timeline, enum message_type type);

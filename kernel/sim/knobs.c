@@ -13,6 +13,7 @@
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
+#include "compat/precopy_info.h"
 #include "sim.h"
 
 #define SIM_RATE_MAX		BIT_ULL(40)
@@ -127,6 +128,7 @@ static struct sim_knob sim_knobs[] = {
 	NUMBER(pre_copy_initial, SIM_IDLE, SIM_STREAM_MAX, SZ_64K),
 	NUMBER(pre_copy_dirty_rate, SIM_ANY, SIM_RATE_MAX, 0),
 	WORD(pre_copy_drained, drained_words, SIM_DRAINED_ENOMSG),
+	SIM_REINIT_KNOB
 
 	NUMBER(read_max, SIM_IDLE, SZ_1G, 0),
 	NUMBER(write_max, SIM_IDLE, SZ_1G, 0),

@@ -9,6 +9,7 @@
 #include <linux/fs.h>
 #include <linux/log2.h>
 
+#include "compat/precopy_info.h"
 #include "sim.h"
 
 /* As in the uAPI, and in fail_transition. */
@@ -190,6 +191,7 @@ static struct file *sim_set_state(struct vfio_device *vdev,
 	struct file *filp = NULL;
 
 	mutex_lock(&sim->state_lock);
+	sim->reads_precopy_flags = sim_reads_precopy_flags(vdev);
 	while (sim->mig_state != wanted) {
 		int next = next_state(vdev, sim->mig_state, wanted);
 

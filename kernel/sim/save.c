@@ -10,6 +10,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "compat/precopy_info.h"
 #include "sim.h"
 
 /**
@@ -17,7 +18,10 @@
  * @session: what it has in common with a load
  * @stop_copy: the device does not change any more, the total is known
  * @ready_at: in STOP_COPY, nothing can be read before
- * @initial: bytes readable at once in PRE_COPY
+ * @may_reinit: there may be initial data anew, and has not been yet
+ * @initial: where in the stream the latest initial data ends
+ * @renewed: bytes by which initial data that came anew, with all that was dirty
+ *	before, has lengthened the stream
  * @dirtied: bytes added since by a device that runs
  * @dirtied_until: time up to which @dirtied has been counted
  * @poll_timer: wakes those in ->poll when what they wait for is a matter of time
@@ -26,7 +30,9 @@ struct sim_save {
 	struct sim_session session;
 	bool stop_copy;
 	ktime_t ready_at;
+	bool may_reinit;
 	u64 initial;
+	u64 renewed;
 	u64 dirtied;
 	ktime_t dirtied_until;
 	struct timer_list poll_timer;
@@ -316,6 +322,22 @@ static __poll_t sim_save_poll(struct file *filp, struct poll_table_struct *wait)
 	return mask;
 }
 
+/* What was dirty so far is initial data now, and as much again as there was. */
+static bool reinit(struct sim_save *save)
+{
+	const struct sim_config *config = &save->session.sim->config;
+	u64 more = save->dirtied + config->pre_copy_initial;
+
+	if (!save->may_reinit ||
+	    save->session.pos < READ_ONCE(config->pre_copy_reinit))
+		return false;
+	save->may_reinit = false;
+	save->initial += more;
+	save->renewed += more;
+	save->dirtied = 0;
+	return true;
+}
+
 static int get_precopy_info(struct sim_save *save,
 			    struct vfio_precopy_info *info)
 {
@@ -328,7 +350,7 @@ static int get_precopy_info(struct sim_save *save,
 		return -EINVAL;
 
 	count_dirtied(save);
-	info->flags = 0;
+	info->flags = reinit(save) ? VFIO_PRECOPY_INFO_REINIT : 0;
 	info->initial_bytes = save->initial - min(pos, save->initial);
 	info->dirty_bytes = save->initial + save->dirtied - pos -
 			    info->initial_bytes;
@@ -356,6 +378,9 @@ static long sim_save_ioctl(struct file *filp, unsigned int cmd,
 	mutex_unlock(&save->session.lock);
 	if (err)
 		return err;
+	/* Whoever waits for more */
+	if (info.flags)
+		sim_session_kick(&save->session);
 	return copy_to_user(user, &info, minsz) ? -EFAULT : 0;
 }
 
@@ -402,7 +427,8 @@ void sim_save_stop_copy(struct sim_save *save)
 	save->stop_copy = true;
 	save->ready_at = ktime_add_ms(ktime_get(), ready_ms);
 	sim_stream_set_total(&session->stream,
-			     session->stream.content.size + save->dirtied);
+			     session->stream.content.size + save->renewed +
+			     save->dirtied);
 	mutex_unlock(&session->lock);
 	sim_session_kick(session);
 }
@@ -429,6 +455,7 @@ struct sim_save *sim_save_open(struct sim_device *sim, bool stop_copy)
 	/* The end marker is for STOP_COPY, only then is the total known. */
 	save->initial = min(sim->config.pre_copy_initial, content->size -
 			    (described ? SIM_STREAM_MARKER : 0));
+	save->may_reinit = described && sim->reads_precopy_flags;
 	save->dirtied_until = ktime_get();
 	timer_setup(&save->poll_timer, sim_save_poll_timer, 0);
 
@@ -471,7 +498,8 @@ u64 sim_save_remaining(struct sim_save *save)
 
 	mutex_lock(&session->lock);
 	count_dirtied(save);
-	bytes = session->stream.content.size + save->dirtied - session->pos;
+	bytes = session->stream.content.size + save->renewed + save->dirtied -
+		session->pos;
 	mutex_unlock(&session->lock);
 	return bytes;
 }

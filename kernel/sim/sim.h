@@ -69,6 +69,7 @@ struct sim_config {
 	u64 pre_copy_initial;
 	u64 pre_copy_dirty_rate;
 	u64 pre_copy_drained;
+	u64 pre_copy_reinit;
 
 	u64 read_max;
 	u64 write_max;
@@ -140,7 +141,7 @@ struct sim_load;
  * @dev: on the vfio_mig_sim bus; its references keep all of this alive
  * @link: in the list of devices of bus.c, under its lock
  * @id: number in its name
- * @state_lock: the device's state: all from here to @logging. Never taken by
+ * @state_lock: the device's state: all from here to @reads_precopy_flags. Never taken by
  *	->read, ->write or ->poll of a data_fd, so that a state change is never
  *	kept waiting by a user that waits for data. Order: state_lock, then
  *	&sim_session.lock, then &sim_report.lock
@@ -153,6 +154,7 @@ struct sim_load;
  * @content: what the device's state is now: configured, or loaded
  * @config: the knobs
  * @logging: DMA logging has been started
+ * @reads_precopy_flags: the user has said so before the latest change of state
  * @wait: everyone who waits for anything in ->read, ->write and ->poll
  * @regs_lock: protects @config_space and @bar. Taken alone
  * @config_space: PCI configuration space
@@ -164,7 +166,7 @@ struct sim_device {
 	struct list_head link;
 	unsigned int id;
 
-	struct mutex state_lock;	/* protects all down to logging */
+	struct mutex state_lock;	/* protects all down to regs_lock */
 	bool opened;
 	bool dying;
 	enum vfio_device_mig_state mig_state;
@@ -173,6 +175,7 @@ struct sim_device {
 	struct sim_content content;
 	struct sim_config config;
 	bool logging;
+	bool reads_precopy_flags;
 
 	wait_queue_head_t wait;
 

@@ -172,6 +172,71 @@ waits_for_the_destination()
 
 promise "the source waits until the destination is ready" waits_for_the_destination
 
+# Older kernels have no way to say it.
+needs_reinit()
+{
+	[ -e "$sim_bus/devices/sim0/pre_copy_reinit" ] || skip 'VFIO has no VFIO_PRECOPY_INFO_REINIT here'
+}
+
+# As above, but what the destination hangs in is initial data that came after the first had all been read.
+waits_for_it_anew()
+{
+	local got
+	pair "$size" "pre_copy_initial=$initial pre_copy_dirty_rate=$((256 * K))" "hang_write_at=$((initial + chunk))"
+	needs_reinit
+	sim_set 0 pre_copy_reinit "$initial"
+	receive_start b
+	send_start a b
+	await "the destination to hang" sim_is 100 stream_bytes $((initial + chunk))
+	await "the source to have read on" sim_exceeds 0 stream_bytes $((2 * initial + 3 * chunk))
+	sim_same 0 migration_state PRE_COPY
+	sim_set 100 hang_write_at none
+	agent_end send
+	agent_end receive
+	grown
+	expect_arrived a b
+	expect_switchover estimate true
+}
+
+same_position()
+{
+	local got
+	sim_get 0 stream_bytes
+	sim_is 100 stream_bytes "$got"
+}
+
+# The destination was ready, and is not any more.
+not_ready_any_more()
+{
+	local got
+	pair "$size" "pre_copy_initial=$initial pre_copy_dirty_rate=$((512 * K))"
+	needs_reinit
+	send_options=("${patient[@]}")
+	receive_start b
+	send_start a b
+	await "dirty data on the destination" sim_exceeds 100 stream_bytes $((initial + 3 * chunk))
+	sim_set 0 pre_copy_dirty_rate 0
+	await "the destination to have it all" same_position
+	sim_get 100 stream_bytes
+	sim_set 100 hang_write_at $((got + 2 * chunk))
+	sim_set 0 pre_copy_reinit 0
+	await "the destination to hang" sim_is 100 stream_bytes $((got + 2 * chunk))
+	agent_kill send USR1
+	await "the device to stop" sim_is 0 migration_state STOP_COPY
+	sim_set 100 hang_write_at none
+	agent_end send
+	agent_end receive
+	grown
+	expect_arrived a b
+	expect_switchover command false
+	same 'what the time before the switchover was spent on' \
+		"$(jq -r 'select(.command) | [.timeline.phases[].phase] | .[:4] | join(", ")' "$scratch/send.out")" \
+		'agree, connect, prepare, converge'
+}
+
+promise "initial data anew: the source waits for that too" waits_for_it_anew
+promise "initial data anew: the destination is not ready any more" not_ready_any_more
+
 # Knobs that are never reached
 no_precopy()
 {
