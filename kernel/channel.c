@@ -381,13 +381,22 @@ void mux_channel_fail_socket(struct mux_channel *channel,
 			     enum vfio_mig_mux_direction direction, int err)
 {
 	bool sending = direction == VFIO_MIG_MUX_DIRECTION_SEND;
+	struct mux_session *session = channel->session;
 	struct mux_error error;
 	const char *what;
+	bool timed_out;
+
+	mux_session_lock(session);
+	timed_out = channel->timed_out;
+	mux_session_unlock(session);
 
 	what = sending ? NULL : mux_tls_strerror(channel->sock, err);
 	if (!what)
 		what = sending ? "sending failed" : "receiving failed";
-	if (err == -ENODATA) {
+	if (timed_out) {
+		what = "its end was not answered in time";
+		err = -ETIMEDOUT;
+	} else if (err == -ENODATA) {
 		what = "closed by the other host without BYE";
 		err = -ECONNRESET;
 	}

@@ -71,14 +71,20 @@ static void handshake_timeout(struct work_struct *work)
 	struct mux_channel *channel = container_of(to_delayed_work(work),
 						   struct mux_channel, timeout);
 	struct mux_session *session = channel->session;
+	bool draining;
 
 	mux_session_lock(session);
 	channel->timed_out = true;
 	if (channel->state == VFIO_MIG_MUX_CHANNEL_STATE_HANDSHAKE &&
 	    channel->rx.task)
 		mux_worker_wake(&channel->rx);
+	draining = channel->draining && channel->bye_said;
 	mux_session_unlock(session);
-	mux_sock_shutdown(channel->sock, true);
+	/* After BYE a mere end would say that all has been received. */
+	if (draining)
+		mux_sock_reset(channel->sock);
+	else
+		mux_sock_shutdown(channel->sock, true);
 }
 
 /* Whether the other host must not take the channel for a first one */

@@ -232,7 +232,9 @@ static int discard(struct mux_channel *channel)
 	return err;
 }
 
-/* Where both hosts have said BYE, EOF says that the other has heard ours */
+/* Where both hosts have said BYE, EOF says that the other has heard ours; but
+ * not one that the time-out has made.
+ */
 static bool is_drained(struct mux_channel *channel)
 {
 	struct mux_session *session = channel->session;
@@ -240,7 +242,7 @@ static bool is_drained(struct mux_channel *channel)
 
 	mux_session_lock(session);
 	drained = channel->bye_said && channel->bye_heard &&
-		  !channel->in.after_bye;
+		  !channel->in.after_bye && !channel->timed_out;
 	mux_session_unlock(session);
 	return drained;
 }

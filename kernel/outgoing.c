@@ -140,7 +140,8 @@ static bool put_reason(struct mux_channel *channel)
 }
 
 /* The channel is no longer wanted: say so after what is on it. Returns false
- * when the other host has said so too, and so has received all of it.
+ * when both hosts have said so: the end that follows says that the other's has
+ * been heard.
  */
 static bool put_drain(struct mux_channel *channel)
 {

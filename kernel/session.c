@@ -608,7 +608,9 @@ static int session_release(struct inode *inode, struct file *file)
 	session->released = true;
 	mutex_unlock(&session->config);
 
-	if (current->flags & PF_EXITING) {
+	/* The last one to have the file may be a child that the owner left it to. */
+	if (current->flags & PF_EXITING &&
+	    task_tgid_nr(current) == session->owner) {
 		/* Its workers are about to say so, or have said so already. */
 		mux_session_owner_died(session);
 	} else {

@@ -22,13 +22,10 @@
 #include "tls_record.h"
 #include "umem.h"
 
-static const char *sock_fault(const struct socket *sock)
+static const char *sock_fault(const struct sock *sk)
 {
-	const struct sock *sk = sock->sk;
 	const struct tcp_ulp_ops *ulp;
 
-	if (!sk_is_tcp(sk))
-		return "not a TCP socket";
 	if (READ_ONCE(sk->sk_state) != TCP_ESTABLISHED)
 		return "not connected";
 	ulp = READ_ONCE(inet_csk(sk)->icsk_ulp_ops);
@@ -39,17 +36,28 @@ static const char *sock_fault(const struct socket *sock)
 	return mux_tls_sock_fault(sk);
 }
 
-/* What its maker has set on the socket was for its own use of it */
-static void sock_prepare(struct socket *sock)
+/* What its maker has set on the socket was for its own use of it. Returns what
+ * is wrong with it, or NULL.
+ */
+static const char *sock_prepare(struct socket *sock)
 {
 	struct sock *sk = sock->sk;
+	const char *fault;
 
+	if (!sk_is_tcp(sk))
+		return "not a TCP socket";
+	/* Its maker may be about to change it in another thread. */
 	lock_sock(sk);
-	WRITE_ONCE(sk->sk_rcvtimeo, MAX_SCHEDULE_TIMEOUT);
-	WRITE_ONCE(sk->sk_sndtimeo, MAX_SCHEDULE_TIMEOUT);
-	WRITE_ONCE(sk->sk_rcvlowat, 1);
+	fault = sock_fault(sk);
+	if (!fault) {
+		WRITE_ONCE(sk->sk_rcvtimeo, MAX_SCHEDULE_TIMEOUT);
+		WRITE_ONCE(sk->sk_sndtimeo, MAX_SCHEDULE_TIMEOUT);
+		WRITE_ONCE(sk->sk_rcvlowat, 1);
+	}
 	release_sock(sk);
-	tcp_sock_set_nodelay(sk);
+	if (!fault)
+		tcp_sock_set_nodelay(sk);
+	return fault;
 }
 
 /**
@@ -75,13 +83,12 @@ struct socket *mux_sock_get(int fd, struct netlink_ext_ack *extack)
 						      "not open");
 		return ERR_PTR(err);
 	}
-	fault = sock_fault(sock);
+	fault = sock_prepare(sock);
 	if (fault) {
 		NL_SET_ERR_MSG_FMT(extack, "sock-fd %d is %s", fd, fault);
 		sockfd_put(sock);
 		return ERR_PTR(-EINVAL);
 	}
-	sock_prepare(sock);
 	return sock;
 }
 
@@ -349,6 +356,17 @@ u32 mux_sock_farewell(const struct socket *sock, u32 length)
 u32 mux_sock_written(const struct socket *sock)
 {
 	return READ_ONCE(tcp_sk(sock->sk)->write_seq);
+}
+
+/**
+ * mux_sock_reset - end the connection in a way that nobody takes for its end
+ * @sock: the socket; waiting on it fails with %-ETIMEDOUT
+ *
+ * Context: process context, may sleep for a short time.
+ */
+void mux_sock_reset(struct socket *sock)
+{
+	tcp_abort(sock->sk, ETIMEDOUT);
 }
 
 /**

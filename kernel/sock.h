@@ -26,6 +26,7 @@ u32 mux_sock_backlog(const struct socket *sock, u64 *acked);
 u32 mux_sock_farewell(const struct socket *sock, u32 length);
 u32 mux_sock_written(const struct socket *sock);
 bool mux_sock_pending(const struct socket *sock, u32 *acked);
+void mux_sock_reset(struct socket *sock);
 void mux_sock_shutdown(struct socket *sock, bool both);
 
 #endif /* _MUX_SOCK_H_ */

@@ -812,18 +812,23 @@ void mux_source_ack(struct mux_channel *channel, const struct mux_frame *ack)
 {
 	struct mux_session *session = channel->session;
 	struct mux_device *device = session->devices[ack->device];
-	bool complete = false;
+	bool complete = false, news;
 	struct mux_error error;
 	const char *fault;
 
 	mux_session_lock(session);
 	fault = check_ack(device, ack);
 	if (!fault && !mux_session_over(session)) {
+		news = ack->index > device->source.window.loaded ||
+		       (ack->flags & MUX_ACK_COMPLETE &&
+			device->state != VFIO_MIG_MUX_DEVICE_STATE_LOADED);
 		apply_ack(device, ack->index);
 		if (ack->flags & MUX_ACK_COMPLETE)
 			note_complete(device);
 		complete = session->devices_loaded == session->nr_devices;
-		wake_for_work(session);
+		/* To look for work costs time, and is not for the peer to ask. */
+		if (news)
+			wake_for_work(session);
 	}
 	mux_session_unlock(session);
 

@@ -33,6 +33,7 @@
 /* What the owner does when it is told to */
 enum order {
 	FORK = 'f',
+	CLOSE = 'c',
 	EXEC = 'e',
 	EXEC_WITH_FILES = 'x',
 };
@@ -99,8 +100,13 @@ static pid_t have_child(void)
 
 static void obey(FIXTURE_DATA(owner) * self, struct host *host, char order)
 {
-	pid_t child;
+	pid_t child = 0;
 
+	if (order == CLOSE) {
+		host_close(host);
+		(void)!write(self->answers[1], &child, sizeof(child));
+		return;
+	}
 	if (order == EXEC_WITH_FILES)
 		fcntl(host->fd, F_SETFD, 0);
 	if (order != FORK)
@@ -333,15 +339,20 @@ static bool is_gone(FIXTURE_DATA(owner) * self)
 	return session_get(&self->mux, self->session, &self->its) == -ENOENT;
 }
 
+static void command(struct __test_metadata *_metadata, FIXTURE_DATA(owner) * self, char order,
+		    pid_t *answer)
+{
+	ASSERT_EQ(1, write(self->orders[1], &order, 1));
+	ASSERT_EQ((ssize_t)sizeof(*answer), read(self->answers[0], answer, sizeof(*answer)));
+}
+
 /* Whose child has the session's file, which nobody else can close then */
 TEST_F(owner, dies_and_leaves_a_child_with_its_files)
 {
-	char order = FORK;
 	pid_t child;
 
 	begin_and_hang(_metadata, self, variant);
-	ASSERT_EQ(1, write(self->orders[1], &order, 1));
-	ASSERT_EQ((ssize_t)sizeof(child), read(self->answers[0], &child, sizeof(child)));
+	command(_metadata, self, FORK, &child);
 	ASSERT_LT(0, child);
 	kill(self->owner, SIGKILL);
 	ASSERT_EQ(self->owner, waitpid(self->owner, NULL, 0));
@@ -351,6 +362,24 @@ TEST_F(owner, dies_and_leaves_a_child_with_its_files)
 	EXPECT_LOCAL_ERROR(&self->its.error, EOWNERDEAD, its_death(self, variant));
 	self->owner = 0;
 	ASSERT_EQ(0, kill(child, SIGKILL));
+	ASSERT_TRUE(eventually(is_gone(self)));
+}
+
+/* The last one to have the session's file dies, but the owner lives, and has closed it. */
+TEST_F(owner, closes_what_a_child_has_that_dies)
+{
+	pid_t child, none;
+
+	begin_and_hang(_metadata, self, variant);
+	command(_metadata, self, FORK, &child);
+	ASSERT_LT(0, child);
+	command(_metadata, self, CLOSE, &none);
+	ASSERT_EQ(0, kill(child, SIGKILL));
+	ASSERT_EQ(0, session_wait(&self->mux, self->host->id, COMPLETED, &self->mine));
+	EXPECT_EQ(VFIO_MIG_MUX_SESSION_STATE_ABORTED, self->mine.state);
+	EXPECT_PEER_ERROR(&self->mine.error, ECANCELED,
+			  words("the %s's session was closed",
+				variant->source ? "source" : "destination"));
 	ASSERT_TRUE(eventually(is_gone(self)));
 }
 

@@ -474,6 +474,9 @@ FIXTURE(timeout)
 {
 	struct mux mux;
 	struct peer peer;
+	struct peer other;
+	struct wire_frame frame;
+	__u8 payload[1 << 20];
 	struct host host;
 	struct sim saving;
 	struct session_info info;
@@ -489,6 +492,7 @@ FIXTURE_SETUP(timeout)
 	struct host_params params = {
 		.uuid = self->peer.uuid,
 		.chunk_size = 1 << 20,
+		.channels = 2,
 		.devices = 1,
 		.slots = 32,
 		.resume_timeout = RESUME_MS,
@@ -496,6 +500,7 @@ FIXTURE_SETUP(timeout)
 	};
 	struct wire_hello_ack ack;
 
+	self->other.sock = -1;
 	ASSERT_EQ(0, mux_open(&self->mux));
 	ASSERT_EQ(0, sim_open(&self->saving, 902, "state_size=1G verify=stamp"));
 	ASSERT_EQ(0, sim_save(&self->saving));
@@ -512,6 +517,7 @@ FIXTURE_TEARDOWN(timeout)
 {
 	host_close(&self->host);
 	peer_close(&self->peer);
+	peer_close(&self->other);
 	sim_close(&self->saving);
 	mux_close(&self->mux);
 }
@@ -547,6 +553,63 @@ TEST_F(timeout, of_a_peer_that_stops_reading_fails_the_channel)
 	EXPECT_LOCAL_ERROR(&self->channel.error, ETIMEDOUT,
 			   "channel 0: nothing that was sent has been received for 600 ms");
 	EXPECT_WHERE(&self->channel.error, VFIO_MIG_MUX_DIRECTION_SEND, NOWHERE, 0, NOWHERE);
+}
+
+static bool is_reset(const struct peer *peer)
+{
+	char byte;
+
+	return recv(peer->sock, &byte, 1, 0) < 0 && errno == ECONNRESET;
+}
+
+static void expect_unanswered(struct __test_metadata *_metadata, FIXTURE_DATA(timeout) * self)
+{
+	ASSERT_EQ(0, channel_wait(&self->mux, self->host.id, 0,
+				  VFIO_MIG_MUX_CHANNEL_STATE_CLOSED, &self->channel));
+	EXPECT_EQ(VFIO_MIG_MUX_CHANNEL_STATE_FAILED, self->channel.state);
+	EXPECT_LOCAL_ERROR(&self->channel.error, ETIMEDOUT,
+			   "channel 0: its end was not answered in time");
+}
+
+static void join_another(struct __test_metadata *_metadata, FIXTURE_DATA(timeout) * self)
+{
+	struct wire_hello_ack ack;
+
+	hello_ack_make(&ack, 1, 32);
+	memcpy(self->other.uuid, self->peer.uuid, sizeof(self->other.uuid));
+	ASSERT_EQ(0, peer_join(&self->other, &self->host, 1, &ack));
+	ASSERT_EQ(0, channel_wait(&self->mux, self->host.id, 1, VFIO_MIG_MUX_CHANNEL_STATE_LIVE,
+				  &self->channel));
+}
+
+TEST_F(timeout, of_a_channel_that_is_removed_is_no_end)
+{
+	join_another(_metadata, self);
+	ASSERT_EQ(0, host_drain(&self->host, 0));
+	ASSERT_EQ(0, peer_take_type(&self->peer, WIRE_BYE, &self->frame));
+	expect_unanswered(_metadata, self);
+	/* A mere end would say that all has been received. */
+	EXPECT_TRUE(is_reset(&self->peer));
+}
+
+/* It has said that it will get no more, and nothing of whether it has got what there is. */
+TEST_F(timeout, of_a_channel_that_the_peer_removes_loses_nothing)
+{
+	/* The next one is not there yet, and nobody waits for it in the driver. */
+	ASSERT_EQ(0, sim_write(&self->saving, "fail_read_errno", "EAGAIN"));
+	ASSERT_EQ(0, sim_write(&self->saving, "fail_read_at", "1048576"));
+	ASSERT_EQ(0, host_attach(&self->host, 0, self->saving.data_fd, true));
+	ASSERT_EQ(0, peer_take_frame(&self->peer, &self->frame, self->payload,
+				     sizeof(self->payload)));
+	ASSERT_EQ(WIRE_DATA, self->frame.type);
+	join_another(_metadata, self);
+	ASSERT_EQ(0, peer_say_drain(&self->peer));
+	ASSERT_EQ(0, peer_take_type(&self->peer, WIRE_BYE, &self->frame));
+	expect_unanswered(_metadata, self);
+	ASSERT_EQ(0, peer_take_frame(&self->other, &self->frame, self->payload,
+				     sizeof(self->payload)));
+	EXPECT_EQ(WIRE_DATA, self->frame.type);
+	EXPECT_EQ(0, self->frame.index);
 }
 
 /* With nothing to send there is nothing to be received */
