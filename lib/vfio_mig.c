@@ -4,6 +4,7 @@
  * no global state; one thread at a time may use a connection.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,13 +63,17 @@ static int connect_to(const char *path)
 	if (strlen(path) >= sizeof(address.sun_path))
 		return fail("the path of the agent's socket is too long: %s", path);
 	strcpy(address.sun_path, path);
-	sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	/* An agent that takes nobody at the moment shall not hold up the VMM. */
+	sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (sock < 0)
 		return fail("socket: %m");
-	if (!connect(sock, (struct sockaddr *)&address, sizeof(address)))
+	if (!connect(sock, (struct sockaddr *)&address, sizeof(address)) &&
+	    !fcntl(sock, F_SETFL, fcntl(sock, F_GETFL) & ~O_NONBLOCK))
 		return sock;
 	error = errno;
 	close(sock);
+	if (error == EAGAIN)
+		return fail("the agent at %s is busy with others", path);
 	return fail("cannot connect to the agent at %s: %s", path, strerror(error));
 }
 

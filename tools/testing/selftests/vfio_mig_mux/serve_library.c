@@ -4,7 +4,7 @@
  * with an agent that says what is wanted here.
  *
  * usage: serve_library last-words|event-sizes|proposal-sizes|trailer-sizes|trailer-room|
- *	trailer-events|old-agent SOCKET
+ *	trailer-events|old-agent|busy-agent SOCKET
  */
 #include <err.h>
 #include <errno.h>
@@ -37,14 +37,23 @@ static const struct vfio_mig_proposal proposal = {
 static struct vfio_mig *mig;
 static int agent;
 
-static void meet(const char *path)
+static const char *path;
+
+static int listen_at_path(int backlog)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
 	strncpy(address.sun_path, path, sizeof(address.sun_path) - 1);
-	if (sock < 0 || bind(sock, (struct sockaddr *)&address, sizeof(address)) || listen(sock, 1))
+	if (sock < 0 || bind(sock, (struct sockaddr *)&address, sizeof(address)) || listen(sock, backlog))
 		err(1, "%s", path);
+	return sock;
+}
+
+static void meet(void)
+{
+	int sock = listen_at_path(1);
+
 	mig = vfio_mig_connect(path);
 	if (!mig)
 		errx(1, "%s", vfio_mig_error());
@@ -204,6 +213,19 @@ static void old_agent(void)
 		printf("%d %s\n", event.type, event.text);
 }
 
+/* An agent that takes nobody: whoever finds no place any more does not wait for one. */
+static void busy_agent(void)
+{
+	listen_at_path(0);
+	for (int i = 0; i < 8; i++) {
+		if (vfio_mig_connect(path))
+			continue;
+		puts(strstr(vfio_mig_error(), " is busy with others") ? "busy" : vfio_mig_error());
+		break;
+	}
+	unlink(path);
+}
+
 static const struct {
 	const char *name;
 	void (*show)(void);
@@ -215,6 +237,7 @@ static const struct {
 	{ "trailer-room", trailer_room },
 	{ "trailer-events", trailer_events },
 	{ "old-agent", old_agent },
+	{ "busy-agent", busy_agent },
 	{ 0 }
 };
 
@@ -222,7 +245,8 @@ int main(int argc, char **argv)
 {
 	if (argc != 3)
 		return 2;
-	meet(argv[2]);
+	path = argv[2];
+	meet();
 	for (int i = 0; promises[i].name; i++)
 		if (!strcmp(argv[1], promises[i].name))
 			promises[i].show();
