@@ -24,6 +24,10 @@
 #include "uuid.h"
 
 #define LINGER_MS 1000
+/* In connect time-outs: one is the source's, which begins a little later. */
+#define CHANNEL_PATIENCE 2
+/* Pinned for whatever a source proposes, unless --memory or --slots says more. */
+#define MEMORY_MAX ((uint64_t)256 << 20)
 /* How often silent connections are looked at. */
 #define EXPIRE_MS 1000
 
@@ -41,6 +45,8 @@ struct destination {
 	struct timeline timeline;
 	/* Until when the other agent has to say what it wants. */
 	uint64_t greeting_ns;
+	/* Until when its first channel has to have come. */
+	uint64_t channel_ns;
 	struct message wanted;
 	/* What the other agent has said. */
 	bool heard[MESSAGE_ABORT + 1];
@@ -161,20 +167,47 @@ static int destination_patience(struct destination *dst)
 	return period >= 0 && period < EXPIRE_MS ? period : EXPIRE_MS;
 }
 
+/* Who has agreed and then brings no channel must not keep the devices. */
+static int is_late(struct destination *dst)
+{
+	bool begun = dst->session.now.state != VFIO_MIG_MUX_SESSION_STATE_SETUP &&
+		     dst->session.now.state != VFIO_MIG_MUX_SESSION_STATE_CONNECTING;
+
+	if (!session_is_open(&dst->session) || !dst->accepted || begun || remaining_ms(dst->channel_ns))
+		return 0;
+	return fail("no channel came within %u ms after all was agreed",
+		    CHANNEL_PATIENCE * dst->options->common.connect_timeout_ms);
+}
+
+/* The signal has come after what can be read by now. Leaves the error as it was. */
+static bool hear_out(struct destination *dst)
+{
+	char why[256];
+
+	snprintf(why, sizeof(why), "%s", error_text());
+	while (!dst->failed && loop_once(&dst->loop, 0) > 0)
+		;
+	fail("%s", why);
+	return !dst->failed;
+}
+
 /* Waits until done(); -1 with the error recorded. */
 static int destination_wait(struct destination *dst, bool (*done)(struct destination *dst))
 {
 	for (;;) {
 		int n;
 
+		/* Once it has said run, the source has given the devices away: nothing else counts any more. */
+		if (done(dst))
+			return 0;
 		if (dst->failed)
 			return -1;
 		if (signals_check(&dst->signals))
-			return -1;
+			return hear_out(dst) && done(dst) ? 0 : -1;
 		if (session_is_open(&dst->session) && session_check(&dst->session))
 			return -1;
-		if (done(dst))
-			return 0;
+		if (is_late(dst))
+			return -1;
 		n = loop_once(&dst->loop, destination_patience(dst));
 		if (n < 0)
 			return -1;
@@ -185,6 +218,17 @@ static int destination_wait(struct destination *dst, bool (*done)(struct destina
 }
 
 /* Agree */
+
+/* What the other side's proposal makes this one pin has an end, unless the user has said how much it is. */
+static uint32_t choose_slots(const struct destination *dst)
+{
+	const struct migration_options *options = &dst->options->common;
+	const struct message *wanted = &dst->wanted;
+	uint32_t slots = migration_slots(options, wanted->chunk_size, wanted->channels, wanted->devices);
+	uint32_t most = MEMORY_MAX / wanted->chunk_size;
+
+	return options->slots || options->memory || slots < most ? slots : most;
+}
 
 static int make_session(struct destination *dst)
 {
@@ -197,8 +241,7 @@ static int make_session(struct destination *dst)
 		.resume_timeout = dst->options->common.resume_timeout_ms,
 		.channel_timeout = dst->options->common.channel_timeout_ms,
 	};
-	uint32_t slots = migration_slots(&dst->options->common, wanted->chunk_size, wanted->channels,
-					 wanted->devices);
+	uint32_t slots = choose_slots(dst);
 	/* One for each channel, one for each device, and one for zeroes. */
 	uint32_t least = wanted->channels + wanted->devices + wanted->zero;
 
@@ -238,6 +281,7 @@ static int agree(struct destination *dst)
 	if (control_say(&dst->control, MESSAGE_ACCEPT, NULL))
 		return -1;
 	dst->accepted = true;
+	dst->channel_ns = now_ns() + CHANNEL_PATIENCE * dst->options->common.connect_timeout_ms * NS_PER_MS;
 	timeline_mark(&dst->timeline, TIMELINE_AGREED, TIMELINE_ALL);
 	return 0;
 }
@@ -277,7 +321,8 @@ static int load(struct destination *dst)
 		vfio_close_data(&dst->fleet.devices[i].vfio);
 	if (fleet_set_state(&dst->fleet, VFIO_STATE_STOP))
 		return -1;
-	if (control_say(&dst->control, MESSAGE_LOADED, NULL))
+	/* The source may say run as soon as it hears of this. */
+	if (signals_check(&dst->signals) || control_say(&dst->control, MESSAGE_LOADED, NULL))
 		return -1;
 	timeline_mark(&dst->timeline, TIMELINE_LOADED, TIMELINE_ALL);
 	if (destination_wait(dst, may_run))
@@ -287,17 +332,25 @@ static int load(struct destination *dst)
 
 static void give_up(struct destination *dst)
 {
+	bool runs = false;
 	char why[1024];
 
 	session_blame(&dst->session);
 	snprintf(why, sizeof(why), "%s", error_text());
 	session_abort(&dst->session, why);
 	/* Before the source hears that nothing here runs what is its. */
-	if (dst->touched && !fleet_discard(&dst->fleet))
+	if (dst->touched && fleet_discard(&dst->fleet))
+		runs = dst->heard[MESSAGE_RUN];
+	else if (dst->touched)
 		say(&dst->progress, "what was loaded is discarded: %d device%s reset", dst->fleet.count,
 		    dst->fleet.count == 1 ? "" : "s");
 	/* The module's own word, with the exact error, goes before the agent's. */
 	session_linger(&dst->session, LINGER_MS);
+	if (runs) {
+		/* It would run them too. What it does not hear it does not know, and leaves them stopped. */
+		fail("%s, and what was loaded could not be discarded: it may be running here", why);
+		return;
+	}
 	control_say(&dst->control, dst->accepted ? MESSAGE_FAILED : MESSAGE_REFUSE, why);
 	fail("%s", why);
 }
@@ -328,7 +381,8 @@ static bool is_wanted(struct destination *dst)
 	if (dst->heard[MESSAGE_MIGRATE])
 		return true;
 	if (control_is_open(&dst->control) && !remaining_ms(dst->greeting_ns)) {
-		warn("%s is turned away: it did not say in time what it wants", dst->control.peer);
+		if (server_may_tell(&dst->server))
+			warn("%s is turned away: it did not say in time what it wants", dst->control.peer);
 		control_stop(&dst->control);
 	}
 	return false;
@@ -346,7 +400,8 @@ static int await_source(struct destination *dst)
 		} else if (!dst->failed) {
 			return -1;
 		}
-		warn("%s", error_text());
+		if (server_may_tell(&dst->server))
+			warn("%s", error_text());
 		if (control_is_open(&dst->control))
 			control_say(&dst->control, MESSAGE_REFUSE, error_text());
 		control_stop(&dst->control);

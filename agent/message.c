@@ -91,13 +91,6 @@ static int parse_migrate(struct json_object *object, struct message *message)
 	char uuid[UUID_TEXT_LEN + 1];
 	uint64_t number;
 
-	if (json_read_number(object, "version", 0, UINT32_MAX, &number))
-		return -1;
-	message->version = number;
-	/* What another version says besides is not known here. */
-	if (message->version != MESSAGE_VERSION)
-		return fail("the other agent speaks version %u, this one version %d",
-			    message->version, MESSAGE_VERSION);
 	if (json_read_text(object, "uuid", uuid, sizeof(uuid)))
 		return -1;
 	if (uuid_parse(uuid, message->uuid))
@@ -117,12 +110,26 @@ static int parse_migrate(struct json_object *object, struct message *message)
 	return parse_devices(object, message);
 }
 
+/* What another version says besides is not known here. */
+static int parse_version(struct json_object *object, struct message *message)
+{
+	uint64_t number;
+
+	if (json_read_number(object, "version", 0, UINT32_MAX, &number))
+		return -1;
+	message->version = number;
+	if (message->version != MESSAGE_VERSION)
+		return fail("the other agent speaks version %u, this one version %d",
+			    message->version, MESSAGE_VERSION);
+	return 0;
+}
+
 static int parse_object(struct json_object *object, struct message *message)
 {
 	memset(message, 0, sizeof(*message));
 	if (!json_object_is_type(object, json_type_object))
 		return fail("it is not an object");
-	if (parse_type(object, &message->type))
+	if (parse_type(object, &message->type) || parse_version(object, message))
 		return -1;
 	if (message->type == MESSAGE_MIGRATE)
 		return parse_migrate(object, message);

@@ -279,10 +279,11 @@ static int run(struct serve *serve)
  */
 int serve_run(const struct serve_options *options)
 {
-	struct serve serve = { .options = options, .server.listener.watch.fd = -1,
-			       .listener.watch.fd = -1 };
+	/* Threads of the reaper may be left, and look at it until the process has ended. */
+	static struct serve serve;
 	int ret;
 
+	serve = (struct serve){ .options = options, .server.listener.watch.fd = -1, .listener.watch.fd = -1 };
 	raise_fd_limit();
 	if (loop_init(&serve.loop))
 		return -1;

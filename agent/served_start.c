@@ -11,6 +11,7 @@
 #include "plaintext.h"
 #include "reconnect.h"
 #include "served.h"
+#include "text.h"
 #include "uuid.h"
 
 #define DEFAULT_CHANNELS 4
@@ -98,13 +99,18 @@ static int read_wanted(const struct served *served, struct json_object *message,
 
 static int read_name(struct json_object *value, struct fleet *names)
 {
-	char *name = names->devices[names->count].name;
+	char *name = names->devices[names->count].name, clean[VFIO_MIG_MUX_NAME_MAX + 1];
 
 	if (!json_object_is_type(value, json_type_string))
 		return fail("a device's name is no string");
 	if (snprintf(name, VFIO_MIG_MUX_NAME_MAX + 1, "%s", json_object_get_string(value)) > VFIO_MIG_MUX_NAME_MAX ||
 	    !name[0])
 		return fail("a device's name is not 1 to %d bytes long", VFIO_MIG_MUX_NAME_MAX);
+	/* It is told of to others. */
+	snprintf(clean, sizeof(clean), "%s", name);
+	text_clean(clean, strlen(clean));
+	if (strcmp(clean, name))
+		return fail("a device's name has what cannot be printed: '%s'", clean);
 	for (int i = 0; i < names->count; i++)
 		if (!strcmp(names->devices[i].name, name))
 			return fail("two devices have the name '%s'", name);

@@ -16,10 +16,12 @@ static void signals_ready(struct watch *watch, uint32_t events)
 	(void)events;
 	if (read(watch->fd, &info, sizeof(info)) != sizeof(info))
 		return;
-	if (info.ssi_signo == SIGUSR1)
+	if (info.ssi_signo == SIGUSR1) {
 		signals->command = true;
-	else
-		signals->caught = info.ssi_signo;
+		return;
+	}
+	signals->caught = info.ssi_signo;
+	signals->asked++;
 }
 
 /**
@@ -47,6 +49,8 @@ int signals_init(struct signals *signals, struct loop *loop)
 
 	signals->loop = loop;
 	signals->caught = 0;
+	signals->asked = 0;
+	signals->told = false;
 	signals->command = false;
 	signals->watch.ready = signals_ready;
 	signals->watch.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -81,5 +85,25 @@ int signals_check(struct signals *signals)
 	signals_ready(&signals->watch, EPOLLIN);
 	if (signals->caught)
 		return fail("stopped by signal %d (%s)", signals->caught, strsignal(signals->caught));
+	return 0;
+}
+
+/**
+ * signals_insist() - has the user asked to stop, and not only once?
+ * @signals: the state
+ * @why: what is waited for nevertheless; told the first time
+ *
+ * Return: 0, or -1 with the request recorded as the error.
+ */
+int signals_insist(struct signals *signals, const char *why)
+{
+	signals_ready(&signals->watch, EPOLLIN);
+	if (signals->asked > 1)
+		return signals_check(signals);
+	if (signals->asked && !signals->told) {
+		signals->told = true;
+		warn("signal %d (%s) comes too late: %s; a second one ends that", signals->caught,
+		     strsignal(signals->caught), why);
+	}
 	return 0;
 }

@@ -10,6 +10,9 @@ struct signals {
 	struct watch watch;
 	struct loop *loop;
 	int caught;
+	/* How often the user has asked, and whether he was told that there is something to wait for. */
+	unsigned int asked;
+	bool told;
 	/* SIGUSR1 has come. */
 	bool command;
 };
@@ -17,5 +20,6 @@ struct signals {
 int signals_init(struct signals *signals, struct loop *loop);
 void signals_fini(struct signals *signals);
 int signals_check(struct signals *signals);
+int signals_insist(struct signals *signals, const char *why);
 
 #endif /* _AGENT_SIGNALS_H */

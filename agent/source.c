@@ -110,6 +110,15 @@ static int source_patience(struct source *source, uint64_t deadline_ns)
 	return sooner_ms(left, reconnect_due_ms(&source->channels));
 }
 
+/* Whose the devices are is the destination's to say when it has been told to run them. */
+static int is_interrupted(struct source *source)
+{
+	if (!source->committed)
+		return signals_check(&source->signals);
+	return signals_insist(&source->signals,
+			      "the destination has been told to run the devices, and has not answered yet");
+}
+
 /* Waits until done(); 1 if @deadline_ns (0 for none) came first, -1 with the error recorded. */
 static int source_wait(struct source *source, bool (*done)(struct source *source), uint64_t deadline_ns)
 {
@@ -118,7 +127,7 @@ static int source_wait(struct source *source, bool (*done)(struct source *source
 
 		if (done(source))
 			return 0;
-		if (source->failed || signals_check(&source->signals))
+		if (source->failed || is_interrupted(source))
 			return -1;
 		if (session_is_open(&source->session) && session_check(&source->session))
 			return -1;
@@ -391,7 +400,8 @@ static int hand_over(struct source *source)
 		return -1;
 	if (source_wait(source, is_loaded, 0))
 		return -1;
-	if (control_say(&source->control, MESSAGE_RUN, NULL))
+	/* The last moment for the user to change his mind */
+	if (signals_check(&source->signals) || control_say(&source->control, MESSAGE_RUN, NULL))
 		return -1;
 	source->committed = true;
 	timeline_mark(&source->timeline, TIMELINE_RUN, TIMELINE_ALL);
@@ -418,6 +428,7 @@ static int migrate(struct source *source)
 
 static void roll_back(struct source *source)
 {
+	bool lost = false;
 	char why[1024];
 
 	precopy_stop(&source->precopy);
@@ -430,13 +441,15 @@ static void roll_back(struct source *source)
 		return;
 	}
 	session_abort(&source->session, why);
-	if (source->touched && !fleet_recover(&source->fleet))
+	if (source->touched && fleet_recover(&source->fleet))
+		lost = true;
+	else if (source->touched)
 		say(&source->progress, "rolled back: %d device%s RUNNING on this host", source->fleet.count,
 		    source->fleet.count == 1 ? "" : "s");
 	/* The module's own word, with the exact error, goes before the agent's. */
 	session_linger(&source->session, LINGER_MS);
 	control_say(&source->control, MESSAGE_ABORT, why);
-	fail("%s", why);
+	fail(lost ? "%s; and not all devices run on this host again" : "%s", why);
 }
 
 static int resolve_hosts(struct source *source)

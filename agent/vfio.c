@@ -336,9 +336,12 @@ int vfio_recover(struct vfio_device *dev)
 		return -1;
 	if (state == VFIO_STATE_RUNNING)
 		return 0;
-	if (state == VFIO_STATE_ERROR)
+	if (state == VFIO_STATE_ERROR) {
+		warn("device %s is in ERROR: it is reset, and its state is lost", dev->path);
 		return vfio_discard(dev);
+	}
 	if (!vfio_set_state(dev, VFIO_STATE_RUNNING))
 		return 0;
+	warn("%s: it is reset, and its state is lost", error_text());
 	return vfio_discard(dev);
 }

@@ -56,13 +56,18 @@ static void sim_close_device(struct vfio_device *vdev)
 	mutex_unlock(&sim->state_lock);
 }
 
-static void sim_reset(struct sim_device *sim)
+static int sim_reset(struct sim_device *sim)
 {
+	if (READ_ONCE(sim->config.fail_reset)) {
+		sim_report_error(sim, -EIO, "reset: fail_reset");
+		return -EIO;
+	}
 	mutex_lock(&sim->state_lock);
 	sim_migration_stop(sim);
 	sim_migration_configure(sim);
 	mutex_unlock(&sim->state_lock);
 	sim_pci_reset(sim);
+	return 0;
 }
 
 static ssize_t sim_read(struct vfio_device *vdev, char __user *buf,
@@ -145,8 +150,7 @@ static long sim_ioctl(struct vfio_device *vdev, unsigned int cmd,
 	case VFIO_DEVICE_SET_IRQS:
 		return -EINVAL;
 	case VFIO_DEVICE_RESET:
-		sim_reset(to_sim(vdev->dev));
-		return 0;
+		return sim_reset(to_sim(vdev->dev));
 	default:
 		return -ENOTTY;
 	}

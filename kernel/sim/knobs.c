@@ -158,6 +158,7 @@ static struct sim_knob sim_knobs[] = {
 	OFFSET(hang_write_at),
 	NUMBER(hang_uninterruptible_ms, SIM_ANY, SIM_MS_MAX, 0),
 	OFFSET(corrupt_at),
+	SWITCH(fail_reset, SIM_ANY, 0),
 };
 
 static struct attribute *sim_knobs_attrs[ARRAY_SIZE(sim_knobs) + 1];

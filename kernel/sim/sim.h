@@ -99,6 +99,7 @@ struct sim_config {
 	u64 hang_write_at;
 	u64 hang_uninterruptible_ms;
 	u64 corrupt_at;
+	u64 fail_reset;
 };
 
 enum sim_verdict {

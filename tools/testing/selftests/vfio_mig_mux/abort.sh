@@ -203,8 +203,8 @@ aborted_while()
 	expect_usable
 }
 
-# No channel leads to the destination, and it gives up for a reason that the source does not know yet.
-aborted_without_channels()
+# No channel leads to the destination, and the source waits for what it may have to say of that.
+reach_channelless()
 {
 	send_options+=(--channel-timeout 600)
 	pair $size
@@ -214,10 +214,29 @@ aborted_without_channels()
 	relay_start "$port" $((port + 1)) $((port + 2))
 	send_start a b
 	await "the source to have no channel" agent_said send.err 'channel 3.*'
+}
+
+aborted_without_channels()
+{
+	reach_channelless
 	aborts b
 	let_go
 	agent_kill relay
 	expect_aborted b
+	expect_usable
+}
+
+# Nor does anybody else abort it.
+gives_up_without_channels()
+{
+	local why='no channel came within 2000 ms after all was agreed'
+	receive_options+=(--connect-timeout 1)
+	reach_channelless
+	agent_end send
+	agent_end receive
+	agent_kill relay
+	expect_error receive "$why"
+	expect_error send "on the destination: $why"
 	expect_usable
 }
 
@@ -227,4 +246,5 @@ while read -r state; do
 	promise "abort on the destination, whose session is $state" aborted_while "$state" b
 done <session_states
 promise "abort on the destination, to which no channel leads" aborted_without_channels
+promise "the destination aborts by itself, to which no channel leads" gives_up_without_channels
 keep_promises

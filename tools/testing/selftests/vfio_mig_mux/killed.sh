@@ -187,15 +187,64 @@ is_ended()
 	expect_nothing_left
 }
 
-# A source may stop waiting for the destination's word, and says what that means. A destination does not stop any more.
-source_stops_late()
+# waits_nevertheless: a source that is asked to stop while the destination, which has its word, stands still
+waits_nevertheless()
 {
 	reach_running
+	agent_kill receive STOP
+	agent_kill send TERM
+	await "the source to say that it waits" agent_said send.err \
+		'signal 15 (Terminated) comes too late: the destination has been told to run the devices, and has not answered'
+}
+
+# A source waits for the destination's word, so that somebody knows whose the devices are; a destination does not stop.
+source_stops_late()
+{
+	waits_nevertheless
+	agents_continue receive
+	agent_end send
+	agent_end receive
+	expect_migrated a b
+}
+
+# It may stop waiting, and says what that means.
+source_stops_late_twice()
+{
+	waits_nevertheless
 	agent_kill send TERM
 	agent_end send
+	agents_continue receive
 	expect_victim send TERM "$too_late"
 	expect_survivor receive completed
 	sim_same 100 verified identical
+}
+
+# has_unread HOST: its agent has not read yet what the other one has said
+has_unread()
+{
+	on "$1" ss -Htnp state established "( sport = :$port or dport = :$port )" |
+		awk '/users:/ && $1 > 0 { found = 1 } END { exit !found }'
+}
+
+# Whoever has been told to run the devices runs them, whatever else there is to do: nobody else will.
+destination_is_told_first()
+{
+	reach_reading
+	sim_set 100 transition_delay_ms 3000
+	sim_set 0 hang_read_at none
+	await "all to be loaded" sim_is 0 migration_state STOP
+	agent_kill send STOP
+	sim_set 100 transition_delay_ms 0
+	await "the destination to say that it has loaded all" has_unread a
+	agent_kill receive STOP
+	await "the destination to stand still" agent_stands_still receive
+	agent_kill receive TERM
+	agents_continue send
+	await "the source to say that it is to run the devices" has_unread b
+	agents_continue receive
+	agent_end send
+	agent_end receive
+	expect_migrated a b
 }
 
 destination_stops_late()
@@ -222,6 +271,8 @@ done
 promise "SIGKILL to the source while the destination begins to run" is_ended running send receive KILL
 promise "SIGKILL to the destination while it begins to run" is_ended running receive send KILL
 promise "SIGTERM to the source is too late when the destination begins to run" source_stops_late
+promise "a second SIGTERM to the source while the destination begins to run" source_stops_late_twice
+promise "SIGTERM to the destination is too late when it is told to run" destination_is_told_first
 promise "SIGINT to the destination is too late when it begins to run" destination_stops_late
 
 # A control group for each agent, with all the memory that it likes

@@ -171,4 +171,18 @@ for chunk_size in "$small_chunk" "$M" "$edge_chunk"; do
 done
 promise "chunks of zeroes are not sent" zeroes_are_not_sent
 promise "a device runs on one host at most" runs_nowhere_twice
+
+# Unless the destination's user has said that it may take more
+proposes_too_much()
+{
+	local why='16 slots of 16777216 bytes are too few for 64 channels and 1 devices; at least 66 are needed'
+	pair $((M + 1))
+	receive_options=()
+	send_options+=(--chunk-size 16M --channels 64)
+	migrate a b
+	expect_error receive "$why"
+	expect_error send "the destination refuses: $why"
+}
+
+promise "a source does not make the destination take any amount of memory" proposes_too_much
 keep_promises

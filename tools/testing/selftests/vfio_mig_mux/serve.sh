@@ -463,6 +463,8 @@ lies_in_words()
 	hears "'gossip' is no message that this agent knows" say "$(message gossip)"
 	hears 'a message is longer than 65536 bytes' long 65537
 	hears "'devices' is not an array" say "$(message start '"role":"destination"')"
+	hears "a device's name has what cannot be printed: '\\?\\[31m'" \
+		say "$(message start '"role":"destination","devices":["\u001b[31m"]')"
 	hears "two devices have the name 'x'" say "$(message start '"role":"destination","devices":["x","x"]')"
 	hears "'role' is 'both', neither source nor destination" say "$(message start '"role":"both"')"
 	hears "'to' is missing" say "$(message start '"role":"source","devices":["x"]')"
@@ -982,6 +984,7 @@ promise "a trailer has a bound" library trailer-sizes started '0 1' '1 1' "$trai
 promise "trailers wait until there is room for them" library trailer-room started -1 1 0
 # 13 is VFIO_MIG_TRAILER.
 promise "a trailer of no bytes is not none" library trailer-events started '13 0 5 right' '13 0 0 right' '13 0 0 none'
+promise "an agent that takes nobody at the moment" library busy-agent busy
 promise "an agent that knows no trailers" library old-agent started '11 this agent does not know trailers'
 
 certificates_make

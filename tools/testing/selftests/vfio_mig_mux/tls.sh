@@ -186,13 +186,25 @@ message_is_printable()
 	secured --plaintext --plaintext
 	pair "$size"
 	receive_start b
-	silent_start '{"type":"refuse","error":"\xc2\x9b31m\\u001b[31m"}\n'
+	silent_start '{"type":"refuse","version":1,"error":"\xc2\x9b31m\\u001b[31m"}\n'
 	await "the destination to say so" said receive 'the source refuses: \?\?31m\?\[31m$'
 	agent_kill silent
 	next_gets_through --plaintext --plaintext
 }
 
+versionless()
+{
+	secured --plaintext --plaintext
+	pair "$size"
+	receive_start b
+	silent_start '{"type":"abort","error":"It is getting late"}\n'
+	await "the destination to say so" said receive "'version' is missing\$"
+	agent_kill silent
+	next_gets_through --plaintext --plaintext
+}
+
 promise "a message would colour the log" message_is_printable
+promise "a message without a version" versionless
 
 # Somebody without a certificate, who is no agent: an agent does not go without.
 nameless_is_refused()

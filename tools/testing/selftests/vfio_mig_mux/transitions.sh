@@ -23,7 +23,7 @@ look()
 # combinations of states. A device that runs before and after another one was seen standing has run beside it.
 watch()
 {
-	local states before between i j
+	local states before between i j got ids=("$@")
 	mixed='' seen=$'\n'
 	while ! agent_gone send || ! agent_gone receive; do
 		look "$@"
@@ -36,6 +36,9 @@ watch()
 		for i in "${!states[@]}"; do
 			[ "${before[i]}" = "${states[i]}" ] || continue
 			[[ ${states[i]} == RUNNING || ${states[i]} == PRE_COPY ]] || continue
+			# One that its agent has closed is nobody's any more.
+			sim_get "${ids[i]}" opened
+			[ "$got" = 1 ] || continue
 			for j in "${!states[@]}"; do
 				[[ ${between[j]} != @(STOP|STOP_COPY|RESUMING) ]] || mixed="${states[*]}: ${between[*]}"
 			done
@@ -236,6 +239,8 @@ expect_rolled_back()
 	b.RUNNING* | b.STOP-RESUMING*) [[ $2 == RUNNING_P2P-RUNNING* ]] || return 0 ;;
 	esac
 	agent_said send.out '^rolled back: 2 devices RUNNING on this host$' || broken 'the source is not rolled back'
+	[[ $1 != a || $2 != *:error ]] ||
+		agent_said send.err 'sim1 is in ERROR: it is reset, and its state is lost$' || broken 'the loss is not told'
 }
 
 for way in RUNNING-PRE_COPY PRE_COPY-PRE_COPY_P2P PRE_COPY_P2P-STOP_COPY PRE_COPY_P2P-STOP_COPY:error STOP_COPY-STOP; do
@@ -265,4 +270,23 @@ many()
 }
 
 promise "64 devices" many
+# The worst there is: one runs there and cannot be taken back, the other one refuses. The source must not hear that none does.
+cannot_be_discarded()
+{
+	pair "$size" "" "hang_write_at=1000"
+	pair "$size" "" "fail_transition=RUNNING_P2P-RUNNING"
+	receive_start b
+	send_start a b
+	await "the destination to hang" sim_is 100 stream_bytes 1000
+	sim_set 100 fail_reset 1
+	sim_set 100 hang_write_at none
+	agent_end send
+	agent_end receive
+	expect_error receive "device .*/sim101 does not go to RUNNING: $io; it is in RUNNING_P2P, and what was loaded could not be discarded: it may be running here"
+	expect_error send 'the other agent \([0-9.:]+\) closed the control connection before the end, after it was told to run the devices: they may be running there and stay stopped here'
+	sim_set 100 fail_reset 0
+	migrate_again 101
+}
+
+promise "one that runs on the destination cannot be discarded" cannot_be_discarded
 keep_promises
