@@ -28,6 +28,8 @@
 #define CHANNEL_PATIENCE 2
 /* Pinned for whatever a source proposes, unless --memory or --slots says more. */
 #define MEMORY_MAX ((uint64_t)256 << 20)
+/* What there may be to hear before the source's last word */
+#define HEAR_OUT_EVENTS 64
 /* How often silent connections are looked at. */
 #define EXPIRE_MS 1000
 
@@ -54,6 +56,8 @@ struct destination {
 	bool failed;
 	/* The source has been told yes. */
 	bool accepted;
+	/* And that all is loaded, which it may answer with run. */
+	bool loaded;
 	/* The devices may have left RUNNING, or run what was loaded. */
 	bool touched;
 };
@@ -70,7 +74,7 @@ static void destination_message(struct control *control, const struct message *m
 	} else if (message->type == MESSAGE_ABORT) {
 		fail("the source gave up: %s", message->text);
 		dst->failed = true;
-	} else if (message->type != MESSAGE_RUN || !dst->heard[MESSAGE_MIGRATE]) {
+	} else if (message->type != MESSAGE_RUN || !dst->loaded) {
 		fail("the source said '%s' at the wrong time", message_name(message->type));
 		dst->failed = true;
 	}
@@ -118,6 +122,7 @@ static void destination_control(struct server *server, int fd, const struct tls_
 		return;
 	}
 	memset(dst->heard, 0, sizeof(dst->heard));
+	dst->loaded = false;
 	dst->failed = false;
 	dst->greeting_ns = now_ns() + dst->options->common.connect_timeout_ms * NS_PER_MS;
 }
@@ -179,16 +184,25 @@ static int is_late(struct destination *dst)
 		    CHANNEL_PATIENCE * dst->options->common.connect_timeout_ms);
 }
 
-/* The signal has come after what can be read by now. Leaves the error as it was. */
+static bool may_run(struct destination *dst)
+{
+	return dst->heard[MESSAGE_RUN];
+}
+
+/*
+ * A signal may have come after a word that has not been read yet. Looks for that among what
+ * there is, but not without end; the error is the signal's again then.
+ */
 static bool hear_out(struct destination *dst)
 {
 	char why[256];
 
 	snprintf(why, sizeof(why), "%s", error_text());
-	while (!dst->failed && loop_once(&dst->loop, 0) > 0)
-		;
+	for (int i = 0; i < HEAR_OUT_EVENTS && !may_run(dst) && !dst->failed; i++)
+		if (loop_once(&dst->loop, 0) <= 0)
+			break;
 	fail("%s", why);
-	return !dst->failed;
+	return may_run(dst);
 }
 
 /* Waits until done(); -1 with the error recorded. */
@@ -198,14 +212,16 @@ static int destination_wait(struct destination *dst, bool (*done)(struct destina
 		int n;
 
 		/* Once it has said run, the source has given the devices away: nothing else counts any more. */
-		if (done(dst))
+		if (done == may_run && may_run(dst))
 			return 0;
 		if (dst->failed)
 			return -1;
 		if (signals_check(&dst->signals))
-			return hear_out(dst) && done(dst) ? 0 : -1;
+			return done == may_run && hear_out(dst) ? 0 : -1;
 		if (session_is_open(&dst->session) && session_check(&dst->session))
 			return -1;
+		if (done(dst))
+			return 0;
 		if (is_late(dst))
 			return -1;
 		n = loop_once(&dst->loop, destination_patience(dst));
@@ -293,11 +309,6 @@ static bool is_completed(struct destination *dst)
 	return dst->session.now.state == VFIO_MIG_MUX_SESSION_STATE_COMPLETED;
 }
 
-static bool may_run(struct destination *dst)
-{
-	return dst->heard[MESSAGE_RUN];
-}
-
 static int run_devices(struct destination *dst)
 {
 	if (fleet_set_p2p(&dst->fleet) || fleet_set_state(&dst->fleet, VFIO_STATE_RUNNING))
@@ -322,7 +333,10 @@ static int load(struct destination *dst)
 	if (fleet_set_state(&dst->fleet, VFIO_STATE_STOP))
 		return -1;
 	/* The source may say run as soon as it hears of this. */
-	if (signals_check(&dst->signals) || control_say(&dst->control, MESSAGE_LOADED, NULL))
+	if (signals_check(&dst->signals))
+		return -1;
+	dst->loaded = true;
+	if (control_say(&dst->control, MESSAGE_LOADED, NULL))
 		return -1;
 	timeline_mark(&dst->timeline, TIMELINE_LOADED, TIMELINE_ALL);
 	if (destination_wait(dst, may_run))
@@ -400,7 +414,8 @@ static int await_source(struct destination *dst)
 		} else if (!dst->failed) {
 			return -1;
 		}
-		if (server_may_tell(&dst->server))
+		/* Whoever is no source at all may be one of many. */
+		if (dst->heard[MESSAGE_MIGRATE] || server_may_tell(&dst->server))
 			warn("%s", error_text());
 		if (control_is_open(&dst->control))
 			control_say(&dst->control, MESSAGE_REFUSE, error_text());

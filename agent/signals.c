@@ -98,12 +98,14 @@ int signals_check(struct signals *signals)
 int signals_insist(struct signals *signals, const char *why)
 {
 	signals_ready(&signals->watch, EPOLLIN);
-	if (signals->asked > 1)
+	if (!signals->asked)
+		return 0;
+	if (signals->told)
 		return signals_check(signals);
-	if (signals->asked && !signals->told) {
-		signals->told = true;
-		warn("signal %d (%s) comes too late: %s; a second one ends that", signals->caught,
-		     strsignal(signals->caught), why);
-	}
+	/* Those that have come with it do not count. */
+	signals->asked = 0;
+	signals->told = true;
+	warn("signal %d (%s) comes too late: %s; a second one ends that", signals->caught,
+	     strsignal(signals->caught), why);
 	return 0;
 }

@@ -10,7 +10,7 @@ struct signals {
 	struct watch watch;
 	struct loop *loop;
 	int caught;
-	/* How often the user has asked, and whether he was told that there is something to wait for. */
+	/* How often the user has asked since he was told, if he was, that there is something to wait for */
 	unsigned int asked;
 	bool told;
 	/* SIGUSR1 has come. */

@@ -14,7 +14,7 @@ why='no reason of the kind'
 
 # Nothing ends by itself before it is aborted.
 send_options+=(--uuid "$uuid" --connect-timeout 600 --resume-timeout 600)
-receive_options+=(--resume-timeout 600)
+receive_options+=(--connect-timeout 600 --resume-timeout 600)
 
 declare -A agent_of=([a]=send [b]=receive) other=([a]=b [b]=a)
 

@@ -227,7 +227,7 @@ has_unread()
 }
 
 # Whoever has been told to run the devices runs them, whatever else there is to do: nobody else will.
-destination_is_told_first()
+reach_told()
 {
 	reach_reading
 	sim_set 100 transition_delay_ms 3000
@@ -241,10 +241,26 @@ destination_is_told_first()
 	agent_kill receive TERM
 	agents_continue send
 	await "the source to say that it is to run the devices" has_unread b
+}
+
+destination_is_told_first()
+{
+	reach_told
 	agents_continue receive
 	agent_end send
 	agent_end receive
 	expect_migrated a b
+}
+
+destination_is_told_by_the_dead()
+{
+	reach_told
+	agent_kill send
+	agent_end send
+	agents_continue receive
+	expect_victim send KILL
+	expect_survivor receive completed
+	sim_same 100 verified identical
 }
 
 destination_stops_late()
@@ -273,6 +289,8 @@ promise "SIGKILL to the destination while it begins to run" is_ended running rec
 promise "SIGTERM to the source is too late when the destination begins to run" source_stops_late
 promise "a second SIGTERM to the source while the destination begins to run" source_stops_late_twice
 promise "SIGTERM to the destination is too late when it is told to run" destination_is_told_first
+promise "SIGTERM to the destination is too late when it is told to run by a source that dies" \
+	destination_is_told_by_the_dead
 promise "SIGINT to the destination is too late when it begins to run" destination_stops_late
 
 # A control group for each agent, with all the memory that it likes
