@@ -213,10 +213,9 @@ TEST_F(hedge, outlives_the_channel_it_was_made_for)
 	int i;
 
 	get_stuck(_metadata, self);
-	/* The rest of the window comes first. */
+	/* The rest of the window comes first, unless reading it takes so long that the copy does. */
 	for (i = 1; i < WINDOW; i++)
 		take(_metadata, self, 1);
-	ASSERT_EQ(0, self->loaded);
 	ASSERT_TRUE(eventually(!session_get(&self->mux, self->host.id, &self->info) &&
 			       self->info.hedged == 1));
 	peer_reset(&self->peers[0]);
