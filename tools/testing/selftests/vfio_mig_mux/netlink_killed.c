@@ -385,12 +385,29 @@ static void connect_below(struct __test_metadata *_metadata, FIXTURE_DATA(below)
 	close(fds[1]);
 }
 
+/* What has become of the channels, for whoever looks for the reason of a failure */
+static const char *what_failed(FIXTURE_DATA(below) * self)
+{
+	static char text[BELOW * (VFIO_MIG_MUX_TEXT_MAX + 8)];
+	size_t length = 0;
+	int i;
+
+	for (i = 0; i < BELOW; i++) {
+		if (channel_get(&self->mux, self->migration.pair.source.id, i, &self->channel))
+			continue;
+		length += snprintf(text + length, sizeof(text) - length, "%d: state %u %s; ", i,
+				   self->channel.state, self->channel.error.text);
+	}
+	return text;
+}
+
 static void wait_live(struct __test_metadata *_metadata, FIXTURE_DATA(below) * self)
 {
 	const struct pair *pair = &self->migration.pair;
 
 	ASSERT_TRUE(eventually(!session_get(&self->mux, pair->source.id, &self->at_source) &&
-			       self->at_source.channels_live == BELOW));
+			       self->at_source.channels_live == BELOW))
+		TH_LOG("%s", what_failed(self));
 	ASSERT_TRUE(eventually(!session_get(&self->mux, pair->destination.id,
 					    &self->at_destination) &&
 			       self->at_destination.channels_live == BELOW));
