@@ -116,6 +116,7 @@ mixed()
 	pair "$size" "pre_copy=0"
 	pair "$size" "pre_copy_initial=$initial p2p=0" "p2p=0"
 	hold_open
+	await "that of the third device as well" sim_is 102 stream_bytes "$initial"
 	sim_same 0 migration_state PRE_COPY
 	sim_same 1 migration_state RUNNING
 	sim_same 101 migration_state RESUMING
@@ -124,7 +125,7 @@ mixed()
 	agent_end send
 	agent_end receive
 	expect_arrived a b
-	expect_switchover command true
+	same 'the cause of the switchover' "$(precopied '.switchover')" command
 	same 'the bytes in PRE_COPY' "$(precopied '.bytes')" $((2 * initial))
 }
 
